@@ -1,0 +1,4 @@
+"""What a post is: its model, the identity of who wrote it, the time inside its id, its text.
+
+Nothing here knows a source, a database or Dagster.
+"""
