@@ -1,0 +1,150 @@
+"""Putting jobs into the ledger and looking at them: what is new, due, asked for, in which state."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from scrape_assets.ledger import leases
+from scrape_assets.ledger.guards import JOBS
+from scrape_assets.ledger.jobs.records import JOB_COLUMNS, Job, NewJob, Origin, Priority, job_of
+from scrape_assets.ledger.states import JobStatus
+from scrape_assets.storage.schema import scrape_jobs
+
+_PENDING = frozenset({JobStatus.PENDING})
+_RANK = {priority: rank for rank, priority in enumerate(Priority)}
+_jobs = scrape_jobs.c
+
+MOST_URGENT_FIRST: tuple[ColumnElement[object], ...] = (
+    case(_RANK, value=_jobs.priority),
+    _jobs.next_attempt_at,
+    _jobs.job_id,
+)
+"""The order of the queue, for SQL; `urgency` is the same for jobs that were read."""
+
+
+def urgency(job: Job) -> tuple[int, datetime, str]:
+    """Give the place of a job in the queue: high before normal before low, then the longest due."""
+    return _RANK[job.priority], job.next_attempt_at, job.job_id
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """Which jobs to list; None for any."""
+
+    status: JobStatus | None = None
+    platform: str | None = None
+    collection_date: date | None = None
+    target_id: str | None = None
+    snapshot_id: str | None = None
+
+
+def add_jobs(conn: Connection, jobs: Sequence[NewJob]) -> list[str]:
+    """Add what is not there yet, and give the ids of the jobs newly added, in no order.
+
+    A collection's job is there when one of the same platform, target, profile, date and round is, in
+    whatever state. A request is always new.
+    """
+    if not jobs:
+        return []
+    statement = insert(scrape_jobs).on_conflict_do_nothing().returning(_jobs.job_id)
+    return list(conn.execute(statement, [asdict(job) for job in jobs]).scalars())
+
+
+def due_jobs(conn: Connection, now: datetime, limit: int) -> list[Job]:
+    """Give the most urgent jobs that are due and that no run is asked for."""
+    where = [
+        _jobs.status.in_(_PENDING),
+        _jobs.next_attempt_at <= now,
+        leases.is_unrequested(scrape_jobs, now),
+    ]
+    return _read(conn, where, MOST_URGENT_FIRST, limit)
+
+
+def mark_requested(conn: Connection, job_ids: Sequence[str], *, until: datetime, now: datetime) -> list[str]:
+    """Mark pending jobs as asked for by a run that has until `until` to claim them.
+
+    Returns:
+        Those marked, in the order given. Jobs already taken, or asked for by another run, are not among them.
+    """
+    return leases.mark_requested(conn, JOBS, _PENDING, job_ids, until=until, now=now)
+
+
+def clear_requested(conn: Connection, job_ids: Sequence[str]) -> int:
+    """Take the mark off pending jobs whose run failed before it claimed them, and say off how many."""
+    return leases.clear_requested(conn, JOBS, _PENDING, job_ids)
+
+
+def last_rounds(conn: Connection, platform: str, collection_date: date) -> dict[tuple[str, str | None], int]:
+    """Give the last round of each target and profile that a collection has asked for that day."""
+    statement = (
+        select(_jobs.target_id, _jobs.profile_url, func.max(_jobs.round))
+        .where(
+            _jobs.platform == platform,
+            _jobs.collection_date == collection_date,
+            _jobs.origin == Origin.COLLECTION,
+        )
+        .group_by(_jobs.target_id, _jobs.profile_url)
+    )
+    return {(target, profile): last for target, profile, last in conn.execute(statement)}
+
+
+def served_by(conn: Connection, snapshot_id: str) -> dict[str, int]:
+    """Give the jobs that still wait for a snapshot, with the attempts that failed before."""
+    statement = select(_jobs.job_id, _jobs.attempts).where(
+        _jobs.snapshot_id == snapshot_id, _jobs.status == JobStatus.PROCESSING
+    )
+    return {row.job_id: row.attempts for row in conn.execute(statement)}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many pending jobs wait, and for what."""
+
+    for_a_run: int  # one is asked for
+    for_their_time: int  # the next attempt lies in the future
+
+
+def count_waiting(conn: Connection, now: datetime) -> Waiting:
+    """Count the pending jobs that `due_jobs` does not give."""
+    later = _jobs.next_attempt_at > now
+    statement = select(
+        func.count().filter(~later, ~leases.is_unrequested(scrape_jobs, now)), func.count().filter(later)
+    ).where(_jobs.status.in_(_PENDING))
+    return Waiting(*conn.execute(statement).one())
+
+
+def counts_by_status(conn: Connection, which: JobFilter | None = None) -> dict[JobStatus, int]:
+    """Count the jobs in every state, zero included; all of them, or those that pass the filter."""
+    counted = (
+        select(_jobs.status, func.count().label("number")).where(*_passes(which or JobFilter())).group_by(_jobs.status)
+    )
+    found = {row.status: row.number for row in conn.execute(counted)}
+    return {status: found.get(status, 0) for status in JobStatus}
+
+
+def list_jobs(conn: Connection, which: JobFilter, limit: int) -> list[Job]:
+    """Give at most `limit` jobs, the newest first."""
+    return _read(conn, _passes(which), (_jobs.created_at.desc(), _jobs.job_id), limit)
+
+
+def get(conn: Connection, job_id: str) -> Job | None:
+    """Give one job; None when there is none of this id."""
+    found = _read(conn, [_jobs.job_id == job_id], (), 1)
+    return found[0] if found else None
+
+
+def _passes(which: JobFilter) -> list[ColumnElement[bool]]:
+    return [_jobs[name] == value for name, value in asdict(which).items() if value is not None]
+
+
+def _read(
+    conn: Connection,
+    where: Sequence[ColumnElement[bool]],
+    order_by: Sequence[ColumnElement[object]],
+    limit: int,
+) -> list[Job]:
+    statement = select(*JOB_COLUMNS).where(*where).order_by(*order_by).limit(limit)
+    return [job_of(row) for row in conn.execute(statement).mappings()]

