@@ -1,0 +1,259 @@
+"""LinkedIn posts through the vendor: what to ask for a profile, and how a row becomes a post. No HTTP.
+
+Facts behind the rules were read off real rows; where a rule would surprise, the fact stands beside it.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from scrape_assets.posts.counts import count
+from scrape_assets.posts.identity import NotAProfile, Profile, ProfileKind, profile_key
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.platforms import Platform
+from scrape_assets.posts.text import clean_text, text_of_html
+from scrape_assets.posts.times import LINKEDIN_LAUNCH, linkedin_id_time, parse_time, posting_time
+from scrape_assets.sources.linkedin_record import Input, Link, Links, Record
+from scrape_assets.sources.mapping import RequestInput, TimeWindow, iso_milliseconds
+from scrape_assets.sources.rows import RowReader, rejected
+
+_READER = RowReader(Record, required=frozenset({"id", "timestamp"}))
+_ACCOUNT_SECTIONS = {"person": "in", "organization": "company"}
+_KINDS = {"article": PostKind.ARTICLE, "video": PostKind.VIDEO}
+# An index entry of PostgreSQL ends at 2,704 bytes; real article slugs stay under 300.
+_LONGEST_ID = 1000
+_HEADLINE_NAME = re.compile(r"(.{1,100}?)(?:['\u2019]s|(?<=s)['\u2019]) Post")
+_TITLE_NAME = re.compile(r"(.{1,100}?)(?: posted)? on LinkedIn(?::|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedInMapping:
+    """How rows of the dataset are read; see `Mapping`."""
+
+    platform: Platform = Platform.LINKEDIN
+    version: int = 1
+
+    def map_line(self, line: bytes, last: bool) -> Post | Rejected:
+        """Map one line; see `Mapping`."""
+        return map_line(line, last)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedInPosts:
+    """The vendor's dataset of LinkedIn posts, discovered by profile or by company; see `Dataset`."""
+
+    platform: Platform = Platform.LINKEDIN
+    dataset_id: str = "gd_lyy3tktm25m4avu764"
+    mapping: LinkedInMapping = LinkedInMapping()
+
+    def request_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
+        """What to ask for a profile; see `Dataset`."""
+        if profile.platform is not self.platform:
+            raise ValueError(f"{profile.url} is a profile on {profile.platform}, not on {self.platform}")
+        if profile.kind is ProfileKind.PERSON:
+            # Dated jobs by profile_url were answered with dead_page, so a person's feed is limited by number.
+            return RequestInput("profile_url", {"url": profile.url})
+        dates = {"start_date": iso_milliseconds(window.start), "end_date": iso_milliseconds(window.end)}
+        return RequestInput("company_url", {"url": profile.url, **dates})
+
+    def limit_per_input(self, discover_by: str | None, posts_per_profile: int) -> int | None:
+        """A number for people, whose window the vendor does not honour; none for companies; see `Dataset`."""
+        return posts_per_profile if discover_by == "profile_url" else None
+
+
+def map_line(line: bytes, last: bool) -> Post | Rejected:
+    """One row of the dataset as a post, or the reason why it is none. Never raises; see `Mapping`."""
+    row = _READER.read(line, last)
+    if isinstance(row, Rejected):
+        return row
+    record, repairs = row
+    post_id = _id(record.id)
+    refusal = _vendor_refusal(record, post_id, repairs)
+    if refusal is not None:
+        return refusal
+    if post_id is None:
+        return rejected(RejectReason.NO_ID, "the row has no id", input_url=_input_url(record))
+    if len(post_id.encode()) > _LONGEST_ID:
+        return rejected(RejectReason.BAD_FIELD, f"id: {len(post_id)} letters long", input_url=_input_url(record))
+    return _post(record, post_id, repairs)
+
+
+def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
+    collected_at = parse_time(record.timestamp)
+    if collected_at is None:
+        detail = f"timestamp: {_shown(record.timestamp)}, so it is not known when the vendor looked"
+        return rejected(RejectReason.NO_TIME, detail, input_url=_input_url(record))
+    stated, in_id = parse_time(record.date_posted), linkedin_id_time(post_id)
+    posted_at, correction = posting_time(stated, in_id, collected_at, LINKEDIN_LAUNCH)
+    if posted_at is None:
+        given = f"date_posted: {_shown(record.date_posted)}; time in id: {in_id or 'none'}"
+        reason = RejectReason.IMPLAUSIBLE_TIME if stated or in_id else RejectReason.NO_TIME
+        return rejected(reason, f"{given}; collected {collected_at}", input_url=_input_url(record))
+    if stated is None and record.date_posted:
+        repairs.append(f"date_posted: {_shown(record.date_posted)} is no time")
+
+    author = _author(record)
+    kind = _kind(record, post_id)
+    likes, likes_note = count(record.num_likes, "like_count")
+    comments, comments_note = count(record.num_comments, "comment_count")
+    repairs.extend(note for note in (correction, likes_note, comments_note) if note)
+    return Post(
+        platform=Platform.LINKEDIN.value,
+        post_id=post_id,
+        url=clean_text(record.url),
+        kind=kind.value,
+        author_key=author.key,
+        author_handle=author.handle,
+        author_id=author.user_id,
+        author_name=clean_text(record.user_name) or _evident_name(record, kind),
+        author_url=author.url,
+        # The title of a post is made for search engines, out of the author's name and the text.
+        title=clean_text(record.title) if kind is PostKind.ARTICLE else None,
+        text=clean_text(record.post_text) or text_of_html(record.original_post_text),
+        posted_at=posted_at,
+        collected_at=collected_at,
+        hashtags=_hashtags(record.hashtags),
+        mentions=_mentions(record),
+        media=_media(record),
+        like_count=likes,
+        comment_count=comments,
+        share_count=None,
+        view_count=None,
+        save_count=None,
+        reposted_from=_id(record.repost.repost_id) if record.repost else None,
+        feed_key=_feed_key(record),
+        repairs=repairs or None,
+    )
+
+
+def _id(given: str | int | None) -> str | None:
+    return clean_text(str(given).strip()) if given is not None else None
+
+
+def _vendor_refusal(record: Record, post_id: str | None, repairs: list[str]) -> Rejected | None:
+    """The rejection of a row in which the vendor says that it failed.
+
+    A warning beside a post is only noted: the post was delivered, and paid for.
+    """
+    if _is_said(record.error) or _is_said(record.error_code):
+        return _refused(RejectReason.SOURCE_ERROR, record, record.error, record.error_code)
+    if _is_said(record.warning) or _is_said(record.warning_code):
+        if post_id is None:
+            return _refused(RejectReason.SOURCE_WARNING, record, record.warning, record.warning_code)
+        repairs.append(f"the vendor warns: {_shown(record.warning or record.warning_code)}")
+    return None
+
+
+def _refused(reason: RejectReason, record: Record, message: object, code: object) -> Rejected:
+    detail = message if isinstance(message, str) else _shown(message)
+    return rejected(reason, detail, str(code)[:100] if _is_said(code) else None, _input_url(record))
+
+
+def _is_said(value: object) -> bool:
+    return any(value.values()) if isinstance(value, dict) else bool(value)
+
+
+def _shown(value: object) -> str:
+    try:
+        return "missing" if value is None else ascii(value)[:100]
+    except RecursionError:
+        return "something deeply nested"
+
+
+def _input_url(record: Record) -> str | None:
+    """The input that the row answers: in discovery rows `input` is the post that was found."""
+    return _url_of(record.discovery_input) or _url_of(record.input)
+
+
+def _url_of(given: Input | str | None) -> str | None:
+    return given.url if isinstance(given, Input) else given
+
+
+def _feed_key(record: Record) -> str | None:
+    feed = _profile(_url_of(record.discovery_input))
+    return feed.key if feed else None
+
+
+@lru_cache(maxsize=16_384)
+def _profile(address: str | None) -> Profile | None:
+    """The profile behind an address of a row, or None. Cached: the rows of one feed repeat the same few."""
+    if not address:
+        return None
+    try:
+        return profile_key(Platform.LINKEDIN, address)
+    except NotAProfile:
+        return None
+
+
+class _Author(NamedTuple):
+    key: str | None
+    handle: str | None
+    user_id: str | None
+    url: str | None
+
+
+def _author(record: Record) -> _Author:
+    """Who wrote the post, by the row's own word: a feed holds posts of others, its owner is never assumed."""
+    user = _id(record.user_id)
+    profile = _profile(record.use_url)
+    section = _ACCOUNT_SECTIONS.get((record.account_type or "").casefold())
+    if profile is None and user and section:
+        profile = _profile(f"https://www.linkedin.com/{section}/{quote(user, safe='%')}")
+    if profile is None:
+        return _Author(None, user, None, None)
+    return _Author(profile.key, profile.handle, profile.platform_user_id, profile.url)
+
+
+def _kind(record: Record, post_id: str) -> PostKind:
+    stated = (record.post_type or "").casefold()
+    original = record.repost
+    # Rows of shared posts say post_type "post"; only the repost object, empty in all others, tells.
+    if stated == "repost" or (original and (original.repost_id or original.repost_url)):
+        return PostKind.REPOST
+    if not stated and (not post_id.isdecimal() or "/pulse/" in (record.url or "")):
+        return PostKind.ARTICLE
+    return _KINDS.get(stated, PostKind.POST)
+
+
+def _evident_name(record: Record, kind: PostKind) -> str | None:
+    """The author's name out of "Jane Doe on LinkedIn: …" and "Jane Doe's Post", when nothing contradicts."""
+    if kind is PostKind.ARTICLE:  # its title and headline are the author's own words
+        return None
+    title, headline = record.title or "", record.headline or ""
+    if title.endswith(" activity on LinkedIn"):  # it names the author among other words
+        title = ""
+    in_title, in_headline = _TITLE_NAME.match(title), _HEADLINE_NAME.fullmatch(headline)
+    if (title and not in_title) or (headline and not in_headline):
+        return None
+    names = {found[1] for found in (in_title, in_headline) if found}
+    return clean_text(names.pop()) if len(names) == 1 else None
+
+
+def _hashtags(given: list[str | None] | None) -> list[str] | None:
+    tags = (clean_text(tag.strip().lstrip("#")) for tag in given or () if tag)
+    return [tag for tag in tags if tag] or None
+
+
+def _mentions(record: Record) -> list[str] | None:
+    if record.tagged_people is None and record.tagged_companies is None:
+        return None
+    tagged = (_profile(link) for links in (record.tagged_people, record.tagged_companies) for link in _urls(links))
+    return list(dict.fromkeys(profile.key for profile in tagged if profile)) or None
+
+
+def _media(record: Record) -> bytes | None:
+    given = {"image": record.images, "video": record.videos, "document": record.document_cover_image}
+    media = dict.fromkeys((kind, url) for kind, links in given.items() if links for url in _urls(links))
+    return msgspec.json.encode([{"type": kind, "url": url} for kind, url in media]) if media else None
+
+
+def _urls(links: Links) -> list[str]:
+    if links is None:
+        return []
+    given = links if isinstance(links, list) else [links]
+    found = (clean_text(link.url or link.link if isinstance(link, Link) else link) for link in given)
+    return [url for url in found if url]
