@@ -1,0 +1,39 @@
+"""The switches of the simulated vendor, all of which can be turned while it runs. No faults: see `faults`."""
+
+from typing import Any
+
+import msgspec
+
+
+class ContentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the rows of a job look like. A job keeps the values that were in force when it was triggered."""
+
+    rows_per_input: int | None = None  # None = as many as the author wrote; a number = exactly so many (load)
+    fat: bool = False  # add the long nested lists of the real rows (8 kB a row instead of 2.5)
+    error_rate: float = 0.02  # share of discovered posts that could not be collected (`crawl_failed`)
+    profile_dates_honoured: bool = False  # documented; observed: profile_url with dates answers `dead_page`
+
+
+class Settings(ContentSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be switched at run time."""
+
+    latency: float = 8.0  # seconds from the trigger until a job is ready
+    jitter: float = 7.0  # up to so many seconds more, by job
+    retention_days: float = 16.0  # a snapshot cannot be downloaded any longer than this
+    max_running_jobs: int = 1500  # one more job answers 429
+    sync_wait: float = 60.0  # seconds that /scrape waits before it answers 202
+    clock_offset: float = 0.0  # seconds that the vendor's clock is ahead: travels in time without waiting
+    documented_errors: bool = False  # error bodies as the documentation has them, not as they were observed
+    gzip_encoding: bool = False  # compress=true also says `Content-Encoding: gzip`
+
+    def content(self) -> ContentSettings:
+        """The part that a new job keeps."""
+        return ContentSettings(**{name: getattr(self, name) for name in ContentSettings.__struct_fields__})
+
+    def changed(self, changes: dict[str, Any]) -> "Settings":
+        """These settings with some values replaced.
+
+        Raises:
+            msgspec.ValidationError: a name is unknown or a value has the wrong type.
+        """
+        return msgspec.convert({**msgspec.to_builtins(self), **changes}, Settings)

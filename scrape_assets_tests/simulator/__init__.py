@@ -1,0 +1,1 @@
+"""The simulated vendor, seen over HTTP and row by row."""
