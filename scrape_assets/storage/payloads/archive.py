@@ -1,0 +1,52 @@
+"""Where payloads lie: `<base>/<platform>/<yyyy-mm-dd>/<snapshot_id>/g<generation>/`. No bytes pass here."""
+
+import datetime as dt
+import re
+
+from scrape_assets.storage.payloads.files import ArchiveFiles
+from scrape_assets.storage.payloads.reader import Payload, open_payload
+from scrape_assets.storage.payloads.writer import PayloadWriter
+
+_NAME = re.compile(r"[a-z0-9_-]+")
+
+
+class PayloadArchive:
+    """All payloads under one base URL: a local folder, or any URL that fsspec opens (`s3://bucket/payloads`)."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url.rstrip("/") if not base_url.endswith("://") else base_url
+
+    def writer(self, platform: str, date: dt.date, snapshot_id: str, generation: int) -> PayloadWriter:
+        """A writer for this payload, which goes on where an earlier one was cut off.
+
+        Args:
+            platform: as in `snapshots.platform`.
+            date: of the collection.
+            snapshot_id: ours, not the source's.
+            generation: from 1; the next one when the same snapshot is fetched again on purpose.
+
+        Raises:
+            ValueError: a name that cannot be a folder's.
+        """
+        for name in (platform, snapshot_id):
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} cannot be part of a payload's address: only a-z, 0-9, _ and -")
+        if generation < 1:
+            raise ValueError(f"generations count from 1, not {generation}")
+        day = date.isoformat()
+        files = ArchiveFiles(f"{self.base_url}/{platform}/{day}/{snapshot_id}/g{generation}")
+        return PayloadWriter(files, platform, day, snapshot_id, generation)
+
+    def open(self, uri: str) -> Payload:
+        """The committed payload at this address, as `Payload.uri` gave it.
+
+        Raises:
+            PayloadMissing: there is none.
+            PayloadCorrupt: its manifest cannot be read.
+        """
+        return open_payload(uri)
+
+    def exists(self, uri: str) -> bool:
+        """Whether a committed payload lies at this address."""
+        folder, _, name = uri.rpartition("/")
+        return ArchiveFiles(folder).exists(name)
