@@ -1,0 +1,138 @@
+"""What a piece of the flow works with: the ledger's engine, the archive, the vendor, a clock. Opened in one place."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.engine import Engine
+
+from scrape_assets.ledger.attempts import Call, record_call
+from scrape_assets.ledger.errors import ErrorClass
+from scrape_assets.ledger.owner import process_owner
+from scrape_assets.ledger.planners import next_check
+from scrape_assets.settings import Settings
+from scrape_assets.sources.brightdata.client import BrightDataClient
+from scrape_assets.sources.http import HttpTransport
+from scrape_assets.storage.database import (
+    DatabaseAddress,
+    address_from_url,
+    connect,
+    ensure_databases,
+    start_embedded,
+)
+from scrape_assets.storage.payloads import PayloadArchive
+
+FLOOR = timedelta(seconds=1)
+# A refused key or an unpaid bill is a person's to change: soon enough after they did, rare enough until then.
+PERSON_NEEDED = timedelta(minutes=15)
+
+
+def utc_now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class FlowContext:
+    """Everything that phase 1 and phase 2 touch. Tests build one with their own clock and vendor."""
+
+    settings: Settings
+    engine: Engine
+    archive: PayloadArchive
+    vendor: BrightDataClient
+    owner: str  # whose leases these are: a run, or a process
+    run_id: str | None = None
+    now: Callable[[], datetime] = utc_now
+    rng: random.Random = field(default_factory=random.Random)  # for jitter and ids: needs no secrecy
+
+    def next_check(self, checks: int) -> datetime:
+        """When to ask again about something that was asked about `checks` times."""
+        return self._later(checks, self.settings.poll_base_seconds, self.settings.poll_cap_seconds)
+
+    def next_attempt(self, attempts_spent: int) -> datetime:
+        """When to try again what failed `attempts_spent` times before."""
+        return self._later(attempts_spent, self.settings.retry_base_seconds, self.settings.retry_cap_seconds)
+
+    def when_unblocked(self, error_class: ErrorClass, retry_after: timedelta | None = None) -> datetime:
+        """When to try again what costs no attempt, because it is ours: throttled, refused, unpaid.
+
+        Never before the source's own Retry-After; and without one not at once, since a source that goes on being
+        asked too often blocks us for good.
+        """
+        base = timedelta(seconds=self.settings.retry_base_seconds)
+        earliest = retry_after or (base if error_class is ErrorClass.THROTTLED else PERSON_NEEDED)
+        return next_check(0, self.now(), self.rng, base=earliest + base, cap=earliest + base, floor=earliest)
+
+    def _later(self, tries: int, base_seconds: float, cap_seconds: float) -> datetime:
+        base, cap = timedelta(seconds=base_seconds), timedelta(seconds=cap_seconds)
+        return next_check(tries, self.now(), self.rng, base=base, cap=cap, floor=min(base / 10, FLOOR))
+
+
+def database_address(settings: Settings) -> DatabaseAddress:
+    """Where the database is; starts the embedded one when no URL is configured.
+
+    Raises:
+        DatabaseUnavailable: it cannot be found or started.
+    """
+    if settings.database_url:
+        return address_from_url(settings.database_url)
+    return start_embedded(settings.home_folder)
+
+
+def open_engine(settings: Settings, pool_size: int | None = None) -> Engine:
+    """An engine on our database, whose existence is made sure of.
+
+    Raises:
+        DatabaseUnavailable: it does not answer.
+    """
+    address = database_address(settings)
+    ensure_databases(address)
+    return connect(address, pool_size or settings.concurrency + 4)
+
+
+def vendor_transport(engine: Engine, run_id: str | None = None) -> HttpTransport:
+    """The way to the vendor; every call is written to `scrape_attempts`."""
+
+    def audit(call: Call) -> None:
+        with engine.begin() as conn:
+            record_call(conn, replace(call, run_id=run_id))
+
+    return HttpTransport(source="brightdata", audit=audit)
+
+
+def vendor_client(settings: Settings, transport: HttpTransport) -> BrightDataClient:
+    """The vendor's client with the configured address and key."""
+    key = settings.brightdata_api_key
+    return BrightDataClient(transport, settings.brightdata_api_url, key.get_secret_value() if key else None)
+
+
+def run_owner(run_id: str) -> str:
+    """The lease owner's name of a Dagster run."""
+    return f"run:{run_id}"
+
+
+@contextmanager
+def open_context(settings: Settings, *, run_id: str | None = None) -> Iterator[FlowContext]:
+    """Open everything a run needs and close it afterwards.
+
+    Raises:
+        DatabaseUnavailable: the database does not answer.
+    """
+    engine = open_engine(settings)
+    transport = vendor_transport(engine, run_id)
+    try:
+        yield FlowContext(
+            settings=settings,
+            engine=engine,
+            archive=PayloadArchive(settings.payload_url),
+            vendor=vendor_client(settings, transport),
+            owner=run_owner(run_id) if run_id else process_owner(),
+            run_id=run_id,
+        )
+    finally:
+        transport.close()
+        engine.dispose()

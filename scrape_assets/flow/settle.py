@@ -1,0 +1,187 @@
+"""Triggers whose answer was lost: what the vendor's own list says about them decides, never a guess."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from scrape_assets.flow.closing import close_failed, end_or_retry
+from scrape_assets.flow.context import FlowContext
+from scrape_assets.ledger import jobs, snapshots
+from scrape_assets.ledger.errors import ErrorClass
+from scrape_assets.ledger.snapshots import Snapshot, SnapshotFilter
+from scrape_assets.ledger.states import IllegalTransition, SnapshotStatus
+from scrape_assets.sources.brightdata.model import ListedSnapshot
+from scrape_assets.sources.errors import SourceError
+
+# The vendor's clock and ours may differ, and an accepted job may be listed with the time it was queued.
+CLOCK_SKEW = timedelta(minutes=10)
+AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class SettleReport:
+    """Snapshot ids by what was found out."""
+
+    found: list[str] = field(default_factory=list)  # the vendor has it: it goes on as if the answer had come
+    never_accepted: list[str] = field(default_factory=list)  # the vendor has no such job: its inputs are asked again
+    still_unknown: list[str] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)  # it will never be known; a person decides
+    errors: list[str] = field(default_factory=list)  # the list itself could not be read
+
+
+def settle_unknown(ctx: FlowContext) -> SettleReport:
+    """Look every `unknown` snapshot up in the vendor's list.
+
+    One that is listed with our inputs continues as accepted. One that is not listed although the vendor has had
+    `unknown_grace_seconds` to list it was never accepted, and its jobs go back to pending. Everything between stays
+    unknown and is looked up again later; what the vendor keeps silent about until the deadline of snapshots is given
+    up, since to ask again could be to pay twice.
+    """
+    report = SettleReport()
+    with ctx.engine.connect() as conn:
+        unknown = snapshots.unknown_due(conn, ctx.now(), AT_ONCE)
+    by_dataset: dict[str, list[Snapshot]] = {}
+    for snapshot in unknown:
+        by_dataset.setdefault(snapshot.dataset_id or "", []).append(snapshot)
+    for dataset_id, group in by_dataset.items():
+        listed: _Listed | str
+        try:
+            listed = _Listed(ctx, dataset_id, group)
+        except SourceError as error:
+            report.errors.append(str(error))
+            listed = f"the vendor's list could not be read: {error}"
+        for snapshot in group:
+            try:
+                _note(ctx, snapshot, listed, report)
+            except (IllegalTransition, sa.exc.IntegrityError):
+                continue  # another process settles at the same moment, and was faster
+    return report
+
+
+def _note(ctx: FlowContext, snapshot: Snapshot, listed: _Listed | str, report: SettleReport) -> None:
+    if isinstance(listed, str):
+        _stay_unknown(ctx, snapshot, listed)
+        report.still_unknown.append(snapshot.snapshot_id)
+        return
+    silent: list[str] = []
+    entry = listed.matching(snapshot, silent)
+    if entry and listed.is_being_asked(snapshot):
+        _stay_unknown(ctx, snapshot, f"{entry.id} may be its own, or that of a trigger which is under way")
+        report.still_unknown.append(snapshot.snapshot_id)
+    elif entry:
+        listed.unclaimed.remove(entry)
+        _found(ctx, snapshot, entry)
+        report.found.append(snapshot.snapshot_id)
+    elif silent:
+        _about_the_silent(ctx, snapshot, silent, report)
+    elif ctx.now() - snapshot.created_at < timedelta(seconds=ctx.settings.unknown_grace_seconds):
+        _stay_unknown(ctx, snapshot, "not in the vendor's list so far; it will be looked up again")
+        report.still_unknown.append(snapshot.snapshot_id)
+    else:
+        _never_accepted(ctx, snapshot)
+        report.never_accepted.append(snapshot.snapshot_id)
+
+
+class _Listed:
+    """What the vendor lists from the time of some unknown snapshots, and no snapshot of ours accounts for."""
+
+    def __init__(self, ctx: FlowContext, dataset_id: str, group: list[Snapshot]) -> None:
+        since = min(snapshot.created_at for snapshot in group) - CLOCK_SKEW
+        listed = list(ctx.vendor.list_snapshots(dataset_id, since.date(), (ctx.now() + CLOCK_SKEW).date()))
+        # Read after the list: whatever stands on it was accepted before, so it is known, or still being triggered.
+        with ctx.engine.connect() as conn:
+            under_way = snapshots.list_snapshots(conn, SnapshotFilter(status=SnapshotStatus.TRIGGERING), AT_ONCE)
+            known = snapshots.known_vendor_ids(conn, "brightdata", [entry.id for entry in listed])
+        self.unclaimed = sorted(
+            (entry for entry in listed if entry.id not in known),
+            key=lambda entry: (entry.created or ctx.now(), entry.id),
+        )
+        self._ctx = ctx
+        self._under_way = [_fingerprint_of(snapshot) for snapshot in under_way]
+        self._inputs: dict[str, list[str] | None] = {}
+
+    def matching(self, snapshot: Snapshot, silent: list[str]) -> ListedSnapshot | None:
+        """The oldest entry with a snapshot's inputs. Those that the vendor tells no inputs of go to `silent`."""
+        ours = _fingerprint_of(snapshot)
+        for entry in self.unclaimed:
+            if entry.created and entry.created < snapshot.created_at - CLOCK_SKEW:
+                continue
+            theirs = self._inputs_of(entry)
+            if theirs == ours:
+                return entry
+            if theirs is None:
+                silent.append(entry.id)
+        return None
+
+    def is_being_asked(self, snapshot: Snapshot) -> bool:
+        """Whether a process is asking for the very same inputs at this moment."""
+        return _fingerprint_of(snapshot) in self._under_way
+
+    def _inputs_of(self, entry: ListedSnapshot) -> list[str] | None:
+        """The fingerprint of an entry's inputs, asked for once. None: the vendor would not say."""
+        if entry.id not in self._inputs:
+            try:
+                self._inputs[entry.id] = fingerprint(self._ctx.vendor.inputs(entry.id))
+            except SourceError:
+                self._inputs[entry.id] = None
+        return self._inputs[entry.id]
+
+
+def fingerprint(inputs: Iterable[Mapping[str, object]]) -> list[str]:
+    """What two lists of inputs have in common when they ask for the same: order, empties and number types aside."""
+    return sorted(
+        json.dumps({k: str(v) for k, v in item.items() if v not in (None, "")}, sort_keys=True) for item in inputs
+    )
+
+
+def _fingerprint_of(snapshot: Snapshot) -> list[str]:
+    return fingerprint(item.input for item in snapshot.inputs)
+
+
+def _about_the_silent(ctx: FlowContext, snapshot: Snapshot, silent: list[str], report: SettleReport) -> None:
+    """One of these may be ours, and the vendor does not say: wait, and in the end leave it to a person."""
+    named = ", ".join(silent[:5]) + (" …" if len(silent) > 5 else "")
+    why = f"the vendor lists {named} from that time but does not say with which inputs"
+    if ctx.now() - snapshot.created_at > timedelta(hours=ctx.settings.snapshot_deadline_hours):
+        error = f"whether it was accepted will never be known: {why}; look there before it is asked (and paid) again"
+        close_failed(ctx, snapshot, SnapshotStatus.DEAD, ErrorClass.NETWORK, error)
+        report.given_up.append(snapshot.snapshot_id)
+    else:
+        _stay_unknown(ctx, snapshot, f"{why}; it will be looked up again, and nothing is triggered meanwhile")
+        report.still_unknown.append(snapshot.snapshot_id)
+
+
+def _found(ctx: FlowContext, snapshot: Snapshot, entry: ListedSnapshot) -> None:
+    with ctx.engine.begin() as conn:
+        snapshots.accepted(
+            conn,
+            snapshot.snapshot_id,
+            vendor_snapshot_id=entry.id,
+            now=ctx.now(),
+            next_check_at=ctx.now(),
+            expires_at=(entry.created or snapshot.created_at) + timedelta(days=ctx.settings.retention_days),
+        )
+
+
+def _stay_unknown(ctx: FlowContext, snapshot: Snapshot, why: str) -> None:
+    with ctx.engine.begin() as conn:
+        snapshots.not_answered(
+            conn,
+            snapshot.snapshot_id,
+            error_class=ErrorClass.NETWORK,
+            error=why,
+            next_check_at=ctx.next_check(snapshot.checks),
+        )
+
+
+def _never_accepted(ctx: FlowContext, snapshot: Snapshot) -> None:
+    error = "the vendor never accepted this trigger (it is not in its list); its inputs are asked again"
+    with ctx.engine.begin() as conn:
+        snapshots.refused(conn, snapshot.snapshot_id, error_class=ErrorClass.NETWORK, error=error)
+        waiting = jobs.served_by(conn, snapshot.snapshot_id)
+        end_or_retry(conn, waiting, ErrorClass.NETWORK, error, now=ctx.now(), again_at=ctx.now())

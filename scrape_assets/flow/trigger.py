@@ -1,0 +1,181 @@
+"""Phase 1 for one batch: the intent is committed, then the paid call is made, then its answer is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from scrape_assets.flow.closing import end_or_retry
+from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.plan import Planned
+from scrape_assets.ledger import jobs, snapshots
+from scrape_assets.ledger.errors import OURS, ErrorClass
+from scrape_assets.ledger.keys import new_snapshot_id
+from scrape_assets.ledger.snapshots import NewSnapshot, SnapshotInput
+from scrape_assets.ledger.states import IllegalTransition
+from scrape_assets.sources.brightdata.model import TriggerRequest
+from scrape_assets.sources.errors import AnswerLost, InputRefused, SourceError, Unreachable
+from scrape_assets.sources.registry import brightdata_dataset
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """An input that the source will not take, and why."""
+
+    job_id: str
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Triggered:
+    """What became of one batch."""
+
+    snapshot_id: str
+    inputs: int  # that the source accepted
+    vendor_snapshot_id: str | None = None  # None: see the error
+    set_aside: tuple[SetAside, ...] = ()
+    error_class: ErrorClass | None = None
+    error: str | None = None
+    blocked_until: datetime | None = None  # the source takes nothing at all from us before
+    unreachable: bool = False  # no connection came about
+
+
+def trigger_batch(ctx: FlowContext, platform: str, day: date, batch: Sequence[Planned]) -> Triggered:
+    """Ask the vendor for one snapshot that serves all jobs of the batch.
+
+    The intent is committed before the call. An input that the vendor refuses by its position is set aside and the
+    rest is sent again. A lost answer leaves the snapshot `unknown`; it is never sent again from here.
+    """
+    snapshot_id = new_snapshot_id(platform, day, ctx.now(), ctx.rng.randbytes(5))
+    set_aside: list[SetAside] = []
+    try:
+        _write_intent(ctx, snapshot_id, platform, day, batch)
+        return _ask(ctx, snapshot_id, platform, list(batch), set_aside)
+    except IllegalTransition as error:
+        # A job was called off, or our lease ran out and somebody else has settled it: the ledger has the last word.
+        return Triggered(snapshot_id, 0, None, tuple(set_aside), ErrorClass.LEASE_LOST, str(error))
+
+
+def postpone_all(ctx: FlowContext, job_ids: Sequence[str], refused: Triggered) -> None:
+    """Leave claimed jobs for later that would be refused as this batch was; no attempt is spent."""
+    with ctx.engine.begin() as conn:
+        for job_id in job_ids:
+            jobs.postpone(
+                conn,
+                job_id,
+                error_class=refused.error_class or ErrorClass.THROTTLED,
+                error=refused.error or "the source takes nothing from us",
+                next_attempt_at=refused.blocked_until or ctx.now(),
+            )
+
+
+def _ask(
+    ctx: FlowContext, snapshot_id: str, platform: str, waiting: list[Planned], set_aside: list[SetAside]
+) -> Triggered:
+    while waiting:
+        try:
+            vendor_id = ctx.vendor.trigger(_request(platform, waiting), snapshot_id=snapshot_id)
+        except InputRefused as refused:
+            set_aside.append(_set_aside(ctx, snapshot_id, waiting, refused))
+            continue
+        except AnswerLost as lost:
+            with ctx.engine.begin() as conn:
+                snapshots.answer_lost(conn, snapshot_id, error=str(lost), next_check_at=ctx.now())
+            return Triggered(snapshot_id, len(waiting), None, tuple(set_aside), lost.error_class, str(lost))
+        except SourceError as error:
+            blocked_until = _not_accepted(ctx, snapshot_id, error)
+            return Triggered(
+                snapshot_id,
+                0,
+                None,
+                tuple(set_aside),
+                error.error_class,
+                str(error),
+                blocked_until,
+                isinstance(error, Unreachable),
+            )
+        now = ctx.now()
+        with ctx.engine.begin() as conn:
+            snapshots.accepted(
+                conn,
+                snapshot_id,
+                vendor_snapshot_id=vendor_id,
+                now=now,
+                next_check_at=ctx.next_check(0),
+                expires_at=now + timedelta(days=ctx.settings.retention_days),
+            )
+        return Triggered(snapshot_id, len(waiting), vendor_id, tuple(set_aside))
+    with ctx.engine.begin() as conn:
+        reason = "the source refused every input of this batch"
+        snapshots.refused(conn, snapshot_id, error_class=ErrorClass.BAD_REQUEST, error=reason)
+    return Triggered(snapshot_id, 0, None, tuple(set_aside), ErrorClass.BAD_REQUEST, reason)
+
+
+def _inputs(batch: Sequence[Planned]) -> tuple[SnapshotInput, ...]:
+    return tuple(SnapshotInput(planned.job.job_id, planned.profile_url, planned.input) for planned in batch)
+
+
+def _request(platform: str, batch: Sequence[Planned]) -> TriggerRequest:
+    return TriggerRequest(
+        dataset_id=brightdata_dataset(platform).dataset_id,
+        inputs=[planned.input for planned in batch],
+        discover_by=batch[0].discover_by,
+        limit_per_input=batch[0].limit_per_input,
+    )
+
+
+def _write_intent(ctx: FlowContext, snapshot_id: str, platform: str, day: date, batch: Sequence[Planned]) -> None:
+    with ctx.engine.begin() as conn:
+        snapshots.record_intent(
+            conn,
+            NewSnapshot(
+                snapshot_id=snapshot_id,
+                source="brightdata",
+                platform=platform,
+                dataset_id=brightdata_dataset(platform).dataset_id,
+                collection_date=day,
+                inputs=_inputs(batch),
+                trigger_params={
+                    "discover_by": batch[0].discover_by,
+                    "limit_per_input": batch[0].limit_per_input,
+                },
+                run_id=ctx.run_id,
+            ),
+            owner=ctx.owner,
+            lease=ctx.settings.lease,
+            now=ctx.now(),
+        )
+
+
+def _set_aside(ctx: FlowContext, snapshot_id: str, waiting: list[Planned], refused: InputRefused) -> SetAside:
+    """Take the refused input out of the batch, in place, and fail its job with the vendor's reason."""
+    planned = waiting.pop(refused.index - 1)
+    with ctx.engine.begin() as conn:
+        if waiting:
+            snapshots.replace_inputs(conn, snapshot_id, _inputs(waiting))
+        if planned.job.job_id in jobs.served_by(conn, snapshot_id):
+            jobs.fail(conn, planned.job.job_id, error_class=ErrorClass.BAD_REQUEST, error=str(refused), now=ctx.now())
+    return SetAside(planned.job.job_id, planned.profile_url, refused.message)
+
+
+def _not_accepted(ctx: FlowContext, snapshot_id: str, error: SourceError) -> datetime | None:
+    """The vendor said no, so nothing is owed: the jobs wait for another attempt, or end where none would help.
+
+    They wait together, since they can be asked for together.
+
+    Returns:
+        Until when the vendor takes nothing from us, if that is what it said.
+    """
+    blocked = error.error_class in OURS
+    with ctx.engine.begin() as conn:
+        snapshots.refused(conn, snapshot_id, error_class=error.error_class, error=str(error))
+        waiting = jobs.served_by(conn, snapshot_id)
+        again_at = (
+            ctx.when_unblocked(error.error_class, error.retry_after)
+            if blocked
+            else ctx.next_attempt(max(waiting.values(), default=0))
+        )
+        end_or_retry(conn, waiting, error.error_class, str(error), now=ctx.now(), again_at=again_at)
+    return again_at if blocked else None
