@@ -1,0 +1,155 @@
+"""The asset `collections`, phase 1: what a day and platform asked for. It pays, and never waits."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import dagster as dg
+from pydantic import Field
+
+from scrape_assets.assets.columns import JOBS
+from scrape_assets.assets.markdown import table
+from scrape_assets.flow.collect import CollectReport, collect
+from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.plan import UnknownCreator
+from scrape_assets.flow.recovery import release_run
+from scrape_assets.ledger import jobs
+from scrape_assets.ledger.errors import OURS, RETRYABLE
+from scrape_assets.ledger.jobs import Job, JobFilter, Origin
+from scrape_assets.ledger.states import JobStatus
+from scrape_assets.partitions import collection_partitions, day_and_platform
+from scrape_assets.policies import COLLECTION, OWNERS, RETRY_OF_A_CRASH, TRANSPORT_RETRIES, lasting_failure
+from scrape_assets.resources.flow import FlowResource
+from scrape_assets.sources.errors import SourceError
+from scrape_assets.sources.registry import NoDataset
+
+FAILED_SHOWN = 20
+NEWEST = 1_000  # jobs of a day looked through for those of a forced round, the newest first
+
+
+class CollectionConfig(dg.Config):
+    """What to collect of the day and platform. The defaults collect everybody, once."""
+
+    creators: list[str] = Field(default_factory=list)
+    """Creator ids; empty means every creator with a profile on the platform."""
+    force: bool = False
+    """Ask (and pay) again for what this day has asked already."""
+    requested_only: bool = False
+    """Write no new jobs; only serve the ones that wait."""
+
+
+SPEC = dg.AssetSpec(
+    "collections",
+    deps=["creators"],
+    skippable=True,
+    group_name=COLLECTION,
+    owners=OWNERS,
+    kinds={"brightdata", "postgres"},
+    metadata={"dagster/column_schema": JOBS, "dagster/table_name": "public.scrape_jobs"},
+    description="Phase 1. For each creator with a profile on the platform a job is written, once a day; the jobs are "
+    "asked of the vendor in batches and each batch becomes a snapshot. Nothing waits here: the sensor "
+    "`pending_snapshots` follows the snapshots. Materializing a day again asks only for what is still open; "
+    "`force: true` asks, and pays, again.",
+)
+
+
+# A multi-asset of one: so each day of a backfill that was asked for is materialized, though another day's failed.
+@dg.multi_asset(
+    name="collections",
+    specs=[SPEC],
+    partitions_def=collection_partitions,
+    # One run may take a month of days: a backfill is a few runs, not one a day.
+    backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=31),
+    retry_policy=TRANSPORT_RETRIES,
+)
+def collections(
+    context: dg.AssetExecutionContext, config: CollectionConfig, flow: FlowResource
+) -> Iterator[dg.AssetMaterialization]:
+    """Collect each partition of the run and report it; fail when nothing of a day could be asked for."""
+    failures: list[str] = []
+    with flow.open(context.run.run_id) as ctx:
+        if context.retry_number:
+            release_run(ctx, context.run.run_id, count_attempt=False)
+        for key in context.partition_keys:
+            day, platform = day_and_platform(key)
+            try:
+                report = collect(
+                    ctx,
+                    platform,
+                    day,
+                    creators=config.creators or None,
+                    force=config.force and not _forced_before(context, ctx, day, platform),
+                    requested_only=config.requested_only,
+                )
+            except (SourceError, UnknownCreator, NoDataset, ValueError) as error:
+                # The key or the configuration: the other days would end in the same way.
+                failures.append(f"{key}: {error}; nothing has been asked for")
+                break
+            context.log.info(summary(report))
+            if report.problems and not report.accepted:
+                failures.append(f"{key}: {report.problems[0].error}; {_what_next(report)}")
+                continue
+            with ctx.engine.connect() as conn:
+                failed = jobs.list_jobs(conn, JobFilter(JobStatus.FAILED, platform, day), FAILED_SHOWN)
+            yield dg.AssetMaterialization("collections", partition=key, metadata=_metadata(report, failed))
+    if failures:
+        raise lasting_failure("\n".join(failures))
+
+
+def _forced_before(context: dg.AssetExecutionContext, ctx: FlowContext, day: date, platform: str) -> bool:
+    """Whether an earlier attempt of this run has forced this day already: it must not be paid for once more."""
+    run = context.run
+    if not context.retry_number and RETRY_OF_A_CRASH not in run.tags:
+        return False
+    first = context.instance.get_run_record_by_id(run.root_run_id or run.run_id)
+    with ctx.engine.connect() as conn:
+        newest = jobs.list_jobs(conn, JobFilter(platform=platform, collection_date=day), NEWEST)
+    planned = [job.created_at for job in newest if job.origin is Origin.COLLECTION]
+    return bool(first and planned and max(planned) >= first.create_timestamp)
+
+
+def _what_next(report: CollectReport) -> str:
+    """What becomes of the jobs of batches that were not accepted."""
+    classes = {one.error_class for one in report.problems}
+    if any(one.inputs for one in report.problems):
+        return "the vendor may have accepted it: its list is looked at before anything is asked for again"
+    if classes & (RETRYABLE | OURS):
+        return "the jobs stay in the ledger and are asked for again by themselves"
+    return "the jobs have failed; nothing more happens by itself"
+
+
+def summary(report: CollectReport) -> str:
+    """One line for a log or a terminal."""
+    asked = sum(one.inputs for one in report.accepted)
+    words = [f"{report.platform} {report.day}: {report.jobs_added} new jobs, {asked} inputs asked for"]
+    words.append(f"in {len(report.accepted)} snapshots")
+    if report.problems:
+        words.append(f"({len(report.problems)} batches not accepted)")
+    return " ".join(words)
+
+
+def _metadata(report: CollectReport, failed: Sequence[Job]) -> dict[str, dg.MetadataValue]:
+    aside = [one for batch in report.triggered for one in batch.set_aside]
+    metadata: dict[str, dg.MetadataValue] = {
+        "dagster/partition_row_count": dg.MetadataValue.int(sum(report.jobs_by_status.values())),
+        "jobs_added": dg.MetadataValue.int(report.jobs_added),
+        "jobs_claimed": dg.MetadataValue.int(report.jobs_claimed),
+        "inputs_accepted": dg.MetadataValue.int(sum(one.inputs for one in report.accepted)),
+        "snapshots": table(
+            ("snapshot", "inputs", "at the vendor", "error"),
+            ((one.snapshot_id, one.inputs, one.vendor_snapshot_id, one.error) for one in report.triggered),
+        ),
+        "jobs_by_status": table(("status", "jobs"), sorted(report.jobs_by_status.items())),
+    }
+    if aside:
+        metadata["inputs_set_aside"] = table(("input", "reason"), ((one.url, one.reason) for one in aside))
+    if failed:
+        metadata["jobs_failed"] = table(("creator", "reason"), ((job.target_id, job.error) for job in failed))
+    settled = report.settled
+    if settled.found or settled.never_accepted or settled.still_unknown:
+        metadata["lost_answers"] = table(
+            ("snapshot", "settled as"),
+            [(key, "found at the vendor") for key in settled.found]
+            + [(key, "never accepted; asked again") for key in settled.never_accepted]
+            + [(key, "still unknown; looked up again later") for key in settled.still_unknown],
+        )
+    return metadata

@@ -1,0 +1,52 @@
+"""The column schemas that the UI shows, read from the tables themselves, with a line for those that need one."""
+
+import dagster as dg
+import sqlalchemy as sa
+
+from scrape_assets.storage import schema
+
+DESCRIPTIONS = {
+    "platform": "where the post was published",
+    "post_id": "the platform's own id",
+    "author_key": "identity key of the author's profile, e.g. in/jane-doe; joins creator_profiles.profile_key",
+    "posted_at": "when it was published, UTC; for LinkedIn checked against the time inside the id",
+    "collected_at": "when the source looked, UTC",
+    "like_count": "null when the source did not say; never zero for missing",
+    "comment_count": "null when the source did not say",
+    "share_count": "null when the source did not say",
+    "view_count": "null when the source did not say",
+    "save_count": "null when the source did not say",
+    "mentions": "identity keys of the profiles tagged in the text",
+    "repairs": "what the mapping corrected or set aside in this record",
+    "snapshot_id": "the snapshot that delivered this observation",
+    "payload_uri": "the payload that holds the raw record",
+    "payload_row": "its row there, from 1",
+    "mapping_version": "the version of the mapping that read it",
+    "role": "author, reposter, mentioned, tagged or found_in_feed",
+    "method": "how the match was made, from platform_user_id (surest) to feed_input",
+    "confidence": "0 to 1, by method",
+    "status": "its state in the ledger",
+    "cost_usd": "what the delivered records cost; null when no price is configured",
+}
+
+
+def column_schema(table: sa.Table) -> dg.TableSchema:
+    """A table's columns as Dagster shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=str(column.type).lower(),
+                description=DESCRIPTIONS.get(column.name),
+                constraints=dg.TableColumnConstraints(nullable=bool(column.nullable), unique=False),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+SNAPSHOTS = column_schema(schema.snapshots)
+RAW_POSTS = column_schema(schema.raw_posts)
+CREATOR_CONTENT = column_schema(schema.creator_content)
+CREATORS = column_schema(schema.creator_profiles)
+JOBS = column_schema(schema.scrape_jobs)

@@ -1,0 +1,51 @@
+"""The asset checks by name, with what each means and what to do when it fails. No queries, no thresholds."""
+
+import dagster as dg
+
+CHECK_SPECS = [
+    dg.AssetCheckSpec(
+        "required_fields",
+        asset="raw_posts",
+        description="Posts have a time, an author, a URL and some content. When it fails the platform or the vendor "
+        "has probably changed a field: look at the rejected rows and at a payload, then at the mapping.",
+    ),
+    dg.AssetCheckSpec(
+        "no_duplicates",
+        asset="raw_posts",
+        description="No two posts of a platform share a URL. When it fails one post has come under two ids.",
+    ),
+    dg.AssetCheckSpec(
+        "plausible_times",
+        asset="raw_posts",
+        description="No post is dated after it was collected or before 1990.",
+    ),
+    dg.AssetCheckSpec(
+        "rejected_share",
+        asset="raw_posts",
+        description="Few rows of a payload are rejected. When it fails, the metadata of the partition groups the "
+        "rejected rows by reason, and rejected_rows holds each one.",
+    ),
+    dg.AssetCheckSpec(
+        "vendor_count",
+        asset="raw_posts",
+        description="As many records came as the vendor announced. When it fails records were lost on the way: "
+        "materialize `snapshots` of this partition with redownload: true.",
+    ),
+    dg.AssetCheckSpec(
+        "required_fields",
+        asset="creator_content",
+        description="Each match has its post. When it fails materialize creator_content of the partition again.",
+    ),
+    dg.AssetCheckSpec(
+        "no_duplicates",
+        asset="creator_content",
+        description="No post has two authors. When it fails two creators hold the same profile, or one is a copy of "
+        "the other.",
+    ),
+    dg.AssetCheckSpec(
+        "match_rate",
+        asset="creator_content",
+        description="The share of posts that belong to a creator is near its median of the last 28 days. When it "
+        "falls, profiles have been renamed or the vendor has stopped naming authors.",
+    ),
+]

@@ -1,0 +1,33 @@
+"""The partitions of the assets, and nothing else: a leaf that assets, sensors and schedules import."""
+
+from datetime import UTC, date, datetime
+
+import dagster as dg
+
+from scrape_assets.sources.registry import collectable_platforms
+
+FIRST_DATE = date(2025, 1, 1)
+"""The first day that can be collected or backfilled."""
+
+# A snapshot is a partition while it is fresh; old keys are retired, their rows and history stay (the ledger is the
+# truth). The key grammar lies in ledger/keys.py, because a key is given when the intent is written.
+snapshot_partitions = dg.DynamicPartitionsDefinition(name="snapshots")
+
+collection_partitions = dg.MultiPartitionsDefinition(
+    {
+        # end_offset: today's partition exists while today lasts.
+        "date": dg.DailyPartitionsDefinition(start_date=FIRST_DATE.isoformat(), end_offset=1),
+        "platform": dg.StaticPartitionsDefinition([str(platform) for platform in collectable_platforms()]),
+    }
+)
+
+
+def collection_key(day: date, platform: str) -> dg.MultiPartitionKey:
+    """The partition of one day and platform."""
+    return dg.MultiPartitionKey({"date": day.isoformat(), "platform": platform})
+
+
+def day_and_platform(key: str) -> tuple[date, str]:
+    """The day and the platform of a partition key of `collections` ("2026-11-21|linkedin")."""
+    day, platform = key.split("|")
+    return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).date(), platform

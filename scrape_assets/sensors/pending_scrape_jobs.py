@@ -1,0 +1,89 @@
+"""The sensor that turns job rows, whoever inserted them, into runs of `collections`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+
+import dagster as dg
+
+from scrape_assets.flow.recovery import reclaim_expired
+from scrape_assets.jobs import collect_job
+from scrape_assets.ledger import jobs
+from scrape_assets.ledger.errors import ErrorClass
+from scrape_assets.ledger.jobs import Job, Waiting
+from scrape_assets.partitions import FIRST_DATE, collection_key
+from scrape_assets.policies import PRIORITY, REQUESTED_BY, RUN_PRIORITY
+from scrape_assets.posts.platforms import parse_platform
+from scrape_assets.resources.flow import FlowResource
+from scrape_assets.sources.registry import NoDataset, brightdata_dataset
+
+JOBS_A_TICK = 5_000
+REQUEST_HOLDS = timedelta(minutes=15)
+ONLY_REQUESTED = {"ops": {"collections": {"config": {"requested_only": True}}}}
+
+
+@dg.sensor(
+    name="pending_scrape_jobs",
+    job=collect_job,
+    minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Turns rows of scrape_jobs that are due into runs of collections, high priority first. Insert a row "
+    "with target_id and platform, and it is collected.",
+)
+def pending_scrape_jobs(context: dg.SensorEvaluationContext, flow: FlowResource) -> dg.SensorResult | dg.SkipReason:
+    """One tick: one run for each day and platform that has due jobs."""
+    with flow.open() as ctx:
+        reclaim_expired(ctx)
+        now = ctx.now()
+        with ctx.engine.begin() as conn:
+            due = jobs.due_jobs(conn, now, JOBS_A_TICK)
+            served, refused = _sort_out(due, now.date())
+            for job, reason in refused:
+                jobs.fail(conn, job.job_id, error_class=ErrorClass.BAD_REQUEST, error=reason, now=now)
+                context.log.warning(f"job {job.job_id} cannot be collected: {reason}")
+            asked = [job.job_id for group in served.values() for job in group]
+            jobs.mark_requested(conn, asked, until=now + REQUEST_HOLDS, now=now)
+            waiting = jobs.count_waiting(conn, now)
+    if not served:
+        return dg.SkipReason(_why_nothing(waiting, len(refused)))
+    return dg.SensorResult(run_requests=[_request(day, platform, group) for (day, platform), group in served.items()])
+
+
+def _sort_out(due: list[Job], today: date) -> tuple[dict[tuple[date, str], list[Job]], list[tuple[Job, str]]]:
+    """Due jobs by partition, and those that no partition can serve with the reason."""
+    served: dict[tuple[date, str], list[Job]] = defaultdict(list)
+    refused: list[tuple[Job, str]] = []
+    for job in due:
+        try:
+            if parse_platform(job.platform) != job.platform:
+                raise ValueError(f"write the platform as {parse_platform(job.platform)}")
+            brightdata_dataset(job.platform)
+            if not FIRST_DATE <= job.collection_date <= today:
+                raise ValueError(f"collection_date must lie between {FIRST_DATE} and today, not {job.collection_date}")
+        except (ValueError, NoDataset) as error:
+            refused.append((job, str(error)))
+        else:
+            served[job.collection_date, job.platform].append(job)
+    return served, refused
+
+
+def _request(day: date, platform: str, group: list[Job]) -> dg.RunRequest:
+    highest = max((RUN_PRIORITY[job.priority] for job in group), key=int)
+    return dg.RunRequest(
+        run_key=None,
+        partition_key=collection_key(day, platform),
+        run_config=ONLY_REQUESTED,
+        tags={PRIORITY: highest, "platform": platform, REQUESTED_BY: "pending_scrape_jobs"},
+    )
+
+
+def _why_nothing(waiting: Waiting, refused: int) -> str:
+    words = []
+    if refused:
+        words.append(f"{refused} jobs cannot be collected and have failed with their reason.")
+    if waiting.for_their_time:
+        words.append(f"{waiting.for_their_time} jobs wait for the time of their next attempt.")
+    if waiting.for_a_run:
+        words.append(f"{waiting.for_a_run} jobs wait for a run that is already requested.")
+    return " ".join(words) or "No job is pending."
