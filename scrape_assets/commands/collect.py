@@ -1,0 +1,154 @@
+"""`scrape-assets collect`: phase 1 for one day and platform, in this process."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+import typer
+from sqlalchemy.engine import Engine
+
+from scrape_assets.commands.terminal import (
+    CommandFailed,
+    err,
+    fail,
+    one_clear_line,
+    out,
+    print_json,
+    print_rows,
+)
+from scrape_assets.flow.context import vendor_client, vendor_transport
+from scrape_assets.flow.plan import UnknownCreator, named_profiles
+from scrape_assets.ledger import jobs, snapshots
+from scrape_assets.posts.platforms import UnknownPlatform, parse_platform
+from scrape_assets.runtime import export_environment, needs_simulator, prepare, running_simulator
+from scrape_assets.settings import Settings
+from scrape_assets.sources.errors import SourceError
+from scrape_assets.sources.registry import NoDataset, brightdata_dataset
+
+
+def collect(
+    platform: Annotated[str, typer.Option(help="linkedin, …")],
+    day: Annotated[str | None, typer.Option("--date", help="The day, YYYY-MM-DD. Default: today (UTC).")] = None,
+    creator: Annotated[
+        list[str] | None, typer.Option(help="Only this creator; may be repeated. Default: everybody.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Ask, and pay, again for what this day has asked already.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Ask the vendor for the posts of a day. Returns at once; `scrape-assets process` fetches them."""
+    with one_clear_line():
+        settings = Settings.from_environment()
+        when, where = read_day(day), read_platform(platform)
+        prepared = prepare(settings)
+        settings = export_environment(prepared, simulator_or_none(settings))
+        check_before_paying(settings, prepared.engine, where, creator)
+        from scrape_assets.in_process import Assets  # Dagster is imported only where assets are executed
+
+        with err.status(f"asking for {where} {when} …"):
+            result = Assets().collect(when, where, creator or [], force=force)
+        with prepared.engine.connect() as conn:
+            asked = snapshots.list_snapshots(conn, snapshots.SnapshotFilter(run_id=result.run_id), 1_000)
+            by_status = jobs.counts_by_status(conn, jobs.JobFilter(platform=where, collection_date=when))
+        if as_json:
+            print_json(
+                {
+                    "run_id": result.run_id,
+                    "success": result.success,
+                    "error": result.error,
+                    "jobs": {str(status): count for status, count in by_status.items()},
+                    "snapshots": [
+                        {
+                            "snapshot_id": s.snapshot_id,
+                            "vendor_snapshot_id": s.vendor_snapshot_id,
+                            "status": str(s.status),
+                            "inputs": len(s.inputs),
+                            "error": s.error,
+                        }
+                        for s in asked
+                    ],
+                }
+            )
+        else:
+            if asked:
+                print_rows(
+                    ("snapshot", "inputs", "status", "at the vendor", "error"),
+                    ((s.snapshot_id, len(s.inputs), s.status, s.vendor_snapshot_id, s.error) for s in asked),
+                )
+            else:
+                out.print("nothing new to ask for", highlight=False)
+            counts = ", ".join(f"{count} {status}" for status, count in by_status.items() if count)
+            out.print(f"jobs of {where} {when}: {counts or 'none'}", highlight=False)
+    if not result.success:
+        fail(result.error or "the collection failed")
+
+
+def read_day(text: str | None) -> date:
+    """A day of the command line.
+
+    Raises:
+        CommandFailed: it is no day, or lies in the future.
+    """
+    today = datetime.now(UTC).date()
+    if text is None:
+        return today
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise CommandFailed(f"{text!r} is no date; write it as YYYY-MM-DD") from None
+    if day > today:
+        raise CommandFailed(f"{day} lies in the future; today is {today} (UTC)")
+    if day < date(2025, 1, 1):
+        raise CommandFailed(f"{day} is too early; the first day that can be collected is 2025-01-01")
+    return day
+
+
+def read_platform(text: str) -> str:
+    """A platform of the command line that can be collected.
+
+    Raises:
+        CommandFailed: it is unknown, or nothing collects it yet.
+    """
+    try:
+        platform = parse_platform(text)
+        brightdata_dataset(platform)
+    except (UnknownPlatform, NoDataset) as error:
+        raise CommandFailed(str(error)) from None
+    return str(platform)
+
+
+def simulator_or_none(settings: Settings) -> str | None:
+    """The simulator's address where there is no vendor; None where there is one.
+
+    Raises:
+        CommandFailed: there is neither.
+    """
+    if not needs_simulator(settings):
+        return None
+    url = running_simulator(settings)
+    if url is None:
+        raise CommandFailed(
+            "no BRIGHTDATA_API_KEY is set and no simulator runs for this data folder: set the key, "
+            "or start `scrape-assets up` or `scrape-assets simulate` first"
+        )
+    return url
+
+
+def check_before_paying(settings: Settings, engine: Engine, platform: str, creators: list[str] | None) -> None:
+    """Say what is wrong before anything is triggered: a refused key, an unknown creator, nobody to collect.
+
+    Raises:
+        CommandFailed: with the reason.
+    """
+    transport = vendor_transport(engine)
+    client = vendor_client(settings, transport)
+    try:
+        client.check_key()
+        with engine.connect() as conn:
+            profiles = named_profiles(conn, platform, creators)
+    except (SourceError, UnknownCreator) as error:
+        raise CommandFailed(str(error)) from None
+    finally:
+        transport.close()
+    if not profiles:
+        raise CommandFailed(f"no creator has a {platform} profile; import some: scrape-assets creators import FILE.csv")

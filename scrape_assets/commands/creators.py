@@ -1,0 +1,42 @@
+"""`scrape-assets creators import`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scrape_assets.commands.terminal import fail, one_clear_line, out, print_json, print_rows
+from scrape_assets.flow.import_creators import UnreadableFile, import_creators
+from scrape_assets.runtime import prepare
+from scrape_assets.settings import Settings
+
+app = typer.Typer(help="Who is followed.", no_args_is_help=True)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A CSV with the columns creator_id,name,platform,profile_url.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Import creators. Good lines go in; each bad line is named with its reason, and the exit status is 1."""
+    with one_clear_line():
+        prepared = prepare(Settings.from_environment())
+        try:
+            report = import_creators(prepared.engine, file)
+        except UnreadableFile as error:
+            fail(str(error))
+    if as_json:
+        print_json(
+            {
+                "new": report.new,
+                "changed": report.changed,
+                "unchanged": report.unchanged,
+                "refused": [{"line": bad.line, "reason": bad.reason} for bad in report.refused],
+            }
+        )
+    else:
+        out.print(f"{report.new} new, {report.changed} changed, {report.unchanged} unchanged", highlight=False)
+        if report.refused:
+            print_rows(("line", "refused because"), ((bad.line, bad.reason) for bad in report.refused))
+    if report.refused:
+        fail(f"{len(report.refused)} lines of {file} were refused; the others went in")

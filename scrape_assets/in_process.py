@@ -1,0 +1,85 @@
+"""The same assets, executed in this process: what the command line does when no daemon runs.
+
+Runs, materializations and check results are recorded in Dagster's storage as if the daemon had launched them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import dagster as dg
+
+from scrape_assets.build import build_defs
+from scrape_assets.ledger.planners import plan_ranges
+from scrape_assets.partitions import collection_key, snapshot_partitions
+from scrape_assets.policies import RANGE_END, RANGE_START, REQUESTED_BY
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+KEYS_A_RUN = 200
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended."""
+
+    run_id: str
+    success: bool
+    error: str | None  # the first failure's own words
+
+
+class Assets:
+    """The code location's jobs, with Dagster's instance. Opened once a command."""
+
+    def __init__(self) -> None:
+        logging.getLogger("dagster").setLevel(logging.CRITICAL)
+        self._instance = dg.DagsterInstance.get()
+        self._defs = build_defs()
+
+    def collect(self, day: date, platform: str, creators: Sequence[str], *, force: bool) -> RunResult:
+        """Materialize `collections` of one day and platform."""
+        config = {"creators": list(creators), "force": force}
+        return self._execute(
+            "collect",
+            {"ops": {"collections": {"config": config}}},
+            {"platform": platform, REQUESTED_BY: "command"},
+            partition_key=str(collection_key(day, platform)),
+        )
+
+    def process(self, keys: Sequence[str]) -> list[RunResult]:
+        """Register the keys and process them, in as few runs as their order allows."""
+        registered = list(self._instance.get_dynamic_partitions(str(snapshot_partitions.name)))
+        new = sorted(set(keys) - set(registered))
+        self._instance.add_dynamic_partitions(str(snapshot_partitions.name), new)
+        registered = list(self._instance.get_dynamic_partitions(str(snapshot_partitions.name)))
+        ranges = plan_ranges(registered, set(keys), max_size=KEYS_A_RUN)
+        return [
+            self._execute(
+                "process_snapshots", {}, {RANGE_START: one.start, RANGE_END: one.end, REQUESTED_BY: "command"}
+            )
+            for one in ranges
+        ]
+
+    def _execute(
+        self, job: str, config: dict[str, object], tags: dict[str, str], partition_key: str | None = None
+    ) -> RunResult:
+        result = self._defs.resolve_job_def(job).execute_in_process(
+            run_config={**config, **QUIET},
+            instance=self._instance,
+            tags=tags,
+            partition_key=partition_key,
+            raise_on_error=False,
+        )
+        return RunResult(result.run_id, result.success, _first_failure(result))
+
+
+def _first_failure(result: dg.ExecuteInProcessResult) -> str | None:
+    for event in result.all_events:
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            if failure.user_failure_data and failure.user_failure_data.description:
+                return failure.user_failure_data.description
+            return failure.error.message.strip() if failure.error else "it failed without a reason"
+    return None if result.success else "the run failed before its first step"
