@@ -1,12 +1,14 @@
 """The command line: which commands there are. What each does lies in commands/."""
 
 import logging
-import sys
+import signal
+from types import FrameType
+from typing import NoReturn
 
-import structlog
 import typer
 
 from scrape_assets.commands import collect, creators, migrate, process, show, simulate, up
+from scrape_assets.logs import configure_logs
 
 app = typer.Typer(
     help="Collects public social-media posts in two phases and matches them to creators.",
@@ -25,11 +27,20 @@ app.command()(show.status)
 app.command()(simulate.simulate)
 
 
+@app.callback()
+def _before_every_command() -> None:
+    # What the code below logs for operators, the commands tell in their own words; only the unexpected gets through.
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    configure_logs(logging.ERROR)
+
+
 def main() -> None:
     """The entry point `scrape-assets`."""
-    logging.basicConfig(level=logging.WARNING)
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-    )
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     app()
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    """End as if the command had: what it holds is given back, and the database stops with its last user."""
+    raise SystemExit(128 + number)

@@ -16,6 +16,7 @@ from scrape_assets.sources.errors import SourceError
 
 READY = frozenset({SnapshotStatus.READY})
 AT_THE_VENDOR = frozenset({SnapshotStatus.PENDING, SnapshotStatus.RUNNING})
+UNSETTLED = frozenset({SnapshotStatus.TRIGGERING, SnapshotStatus.UNKNOWN})
 # What a person may materialize again at any time.
 CLAIMABLE = READY | {
     SnapshotStatus.PROCESSED,
@@ -91,7 +92,7 @@ def claim_for_processing(
 
 def nothing_to_work_on(snapshot: Snapshot, stages: frozenset[Stage]) -> str | None:
     """Why these stages cannot begin with what there is of a snapshot; None when they can."""
-    if known_empty(snapshot) or snapshot.status in AT_THE_VENDOR:
+    if known_empty(snapshot) or snapshot.status in AT_THE_VENDOR | UNSETTLED:
         return None
     if Stage.DOWNLOAD in stages:
         if not snapshot.payload_uri and not snapshot.vendor_snapshot_id:

@@ -158,8 +158,20 @@ def test_what_cannot_be_processed_is_refused_with_its_reason(world: World) -> No
     assert "not known yet whether the vendor accepted it" in reasons[0]
     assert "the vendor still works on it" in reasons[1]
     assert "added by hand" in reasons[2]
-    _, (held, *_) = claim_for_processing(world.ctx, keys, LOAD, only_ready=False)
-    assert "it has no payload yet" in held.reason
+
+
+def test_a_stage_whose_input_is_missing_names_the_stage_that_makes_it(world: World) -> None:
+    world.creator("harbour", HARBOUR)
+    keys = [world.collected().partition_key]
+    for stages, reason in ((LOAD, "materialize snapshots first"), (MATCH, "materialize raw_posts first")):
+        _, [refused] = claim_for_processing(world.ctx, keys, stages, only_ready=False)
+        assert reason in refused.reason
+    assert world.again(DOWNLOAD).error is None
+    assert world.snapshot().status is SnapshotStatus.READY
+    assert world.again(LOAD).error is None
+    assert world.again(MATCH).error is None
+    assert (world.snapshot().status, world.job().status) == (SnapshotStatus.PROCESSED, "completed")
+    assert world.download_calls() == {"": 1}
 
 
 def test_whoever_asks_by_hand_need_not_wait_for_the_sensor(world: World) -> None:

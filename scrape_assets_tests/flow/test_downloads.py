@@ -1,47 +1,21 @@
-"""Downloads that go wrong: no half payload is ever believed, nothing is fetched twice, nothing is given up too soon."""
-
-from collections import Counter
-from collections.abc import Iterator
+"""Downloads that go wrong: no half payload is ever believed, and nothing is given up too soon."""
 
 import pytest
 
-from scrape_assets.flow import download
-from scrape_assets.flow.process import Outcome
-from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
-from scrape_assets_tests.flow.world import HARBOUR, World
-
-POSTS = 7
+from scrape_assets_tests.flow.one_snapshot import POSTS, assert_whole, later, make_ready
+from scrape_assets_tests.flow.world import World
 
 
 @pytest.fixture
 def ready(world: World) -> World:
-    """One snapshot of seven posts, ready at the vendor."""
-    world.control.settings(rows_per_input=POSTS)
-    world.creator("harbour", HARBOUR)
-    world.collected()
-    return world
-
-
-def assert_whole(world: World, posts: int = POSTS) -> None:
-    """The end that an undisturbed run would have come to."""
-    assert (world.snapshot().status, world.snapshot().error) == (SnapshotStatus.PROCESSED, None)
-    assert (world.job().status, world.job().posts_found) == ("completed", posts)
-    for table in ("raw_posts", "post_metrics", "post_sightings"):
-        assert world.count(table) == posts
-    assert world.paid() == {HARBOUR: 1}
-
-
-def later(world: World, **time: float) -> list[Outcome]:
-    """Process again when the time has come."""
-    world.clock.forward(**time or {"minutes": 2})
-    return world.process()
+    return make_ready(world)
 
 
 @pytest.mark.parametrize(
     ("fault", "error_class", "words"),
     [
-        ("cut_body", "network", "ended after"),
+        ("cut_body", "network", "broke off"),
         ("corrupt_gzip", "bad_data", "damaged"),
         ("server_error", "server", "could not answer"),
         ("not_found", "not_found", "knows no such snapshot"),
@@ -147,122 +121,3 @@ def test_a_line_cut_at_the_end_is_set_aside_and_the_others_are_loaded(ready: Wor
     assert (row_number, reason) == (POSTS, "truncated")
     assert "ends in the middle" in detail
     assert ready.snapshot().rows_rejected == 1
-
-
-class Killed(BaseException):
-    """The process dies here; no handler of ours runs."""
-
-
-@pytest.fixture
-def parts(world: World) -> World:
-    """A snapshot of four parts, ready at the vendor."""
-    world.control.settings(rows_per_input=3_300)
-    world.set(rows_per_part=1_000)
-    world.creator("harbour", HARBOUR)
-    world.collected()
-    return world
-
-
-def test_a_large_snapshot_is_fetched_part_by_part_each_once(parts: World) -> None:
-    parts.process()
-    assert_whole(parts, 3_300)
-    assert parts.download_calls() == {"1": 1, "2": 1, "3": 1, "4": 1}
-    assert parts.snapshot().payload_rows == 3_300
-
-
-def test_a_part_that_breaks_is_fetched_again_and_no_other(parts: World) -> None:
-    break_at_part(parts, 3)
-    [outcome] = parts.process()
-    assert outcome.error_class == "network"
-    later(parts)
-    assert_whole(parts, 3_300)
-    assert parts.download_calls() == {"1": 1, "2": 1, "3": 2, "4": 1}
-
-
-@pytest.mark.parametrize("per_part", [1_500, 50_000])
-def test_parts_of_another_size_are_not_mixed(parts: World, per_part: int) -> None:
-    break_at_part(parts, 3)
-    parts.process()
-    parts.set(rows_per_part=per_part)
-    later(parts)
-    assert_whole(parts, 3_300)
-    assert parts.column("SELECT count(DISTINCT payload_row) FROM raw_posts") == [3_300]
-
-
-def test_one_broken_snapshot_does_not_hold_up_the_others(world: World) -> None:
-    world.set(batch_size=1)
-    for number in range(4):
-        world.creator(f"yard-{number}", f"https://www.linkedin.com/company/yard-{number}")
-    world.collect()
-    world.poll()
-    world.control.fault("corrupt_gzip", match="yard-2")
-    outcomes = world.process()
-    assert sorted(outcome.error is None for outcome in outcomes) == [False, True, True, True]
-    assert Counter(one.status.value for one in world.snapshots()) == {"processed": 3, "ready": 1}
-
-
-def test_a_failure_that_nobody_thought_of_is_the_snapshots_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bug of ours, met by one payload, must neither take the others of the run down nor be tried for ever."""
-    world.set(batch_size=1)
-    for number in range(3):
-        world.creator(f"yard-{number}", f"https://www.linkedin.com/company/yard-{number}")
-    world.collect()
-    world.poll()
-    unlucky = world.snapshots()[1].snapshot_id
-    download_it = download._download
-
-    def surprised(ctx: object, snapshot: Snapshot, *rest: object) -> object:
-        if snapshot.snapshot_id == unlucky:
-            raise ZeroDivisionError("nobody thought of this")
-        return download_it(ctx, snapshot, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(download, "_download", surprised)
-    outcomes = world.process()
-    assert [one.error for one in outcomes if one.failed] == ["nobody thought of this"]
-    assert sum(not one.failed for one in outcomes) == 2
-    for _ in range(5):
-        later(world, hours=7)
-    dead = next(one for one in world.snapshots() if one.snapshot_id == unlucky)
-    assert (dead.status, dead.attempts) == (SnapshotStatus.DEAD, 5)
-    assert world.statuses() == {"completed": 2, "failed": 1}
-
-
-def test_a_disk_in_trouble_is_not_the_snapshots_fault(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(download, "_download", full)
-    for _ in range(6):
-        [outcome] = later(ready)
-        assert "No space left" in str(outcome.error)
-    assert (ready.snapshot().status, ready.snapshot().attempts) == (SnapshotStatus.READY, 0)
-    monkeypatch.undo()
-    later(ready)
-    assert_whole(ready)
-
-
-def test_a_run_that_is_interrupted_gives_back_what_it_had_not_begun(ready: World) -> None:
-    def interrupt(*_: object) -> Iterator[bytes]:
-        raise Killed
-
-    ready.ctx.vendor.download = interrupt  # type: ignore[method-assign,assignment]
-    with pytest.raises(Killed):
-        ready.process()
-    snapshot = ready.snapshot()
-    assert (snapshot.status, snapshot.attempts, snapshot.lease_owner) == (SnapshotStatus.READY, 0, None)
-
-
-def break_at_part(world: World, part: int) -> None:
-    """Let the vendor close the connection in the middle of a part, once."""
-    from scrape_assets.sources.brightdata.client import BrightDataClient
-
-    download = BrightDataClient.download
-    client = world.ctx.vendor
-
-    def breaking(vendor_id: str, **asked: object) -> object:
-        if asked.get("part") == part:
-            world.control.fault("cut_body", times=1, share=0.4)
-            del client.download  # type: ignore[attr-defined]
-        return download(client, vendor_id, **asked)  # type: ignore[arg-type]
-
-    client.download = breaking  # type: ignore[method-assign,assignment]

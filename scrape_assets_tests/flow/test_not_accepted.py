@@ -5,6 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
+from scrape_assets.flow.plan import resolve
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets_tests.flow.world import ANNA, HARBOUR, MILL, QUARRY, World
 
@@ -153,18 +154,15 @@ def test_a_job_called_off_during_its_trigger_holds_up_nobody(world: World, monke
 def test_a_job_called_off_between_claim_and_trigger_is_not_paid_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import scrape_assets.flow.collect as module
-
     world.creator("harbour", HARBOUR)
     world.creator("mill", MILL)
-    resolve = module.resolve
 
     def canceled_meanwhile(*args: object) -> object:
         with world.engine.begin() as conn:
             conn.exec_driver_sql("UPDATE scrape_jobs SET status = 'canceled' WHERE target_id = 'mill'")
         return resolve(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "resolve", canceled_meanwhile)
+    monkeypatch.setattr("scrape_assets.flow.collect.resolve", canceled_meanwhile)
     report = world.collect()
     assert "canceled" in str(report.triggered[0].error)
     assert world.control.accepted() == []

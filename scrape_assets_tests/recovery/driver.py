@@ -1,0 +1,129 @@
+"""A process that collects or processes as ours do, and stands still at a named point so that it can be killed there.
+
+    python -m scrape_assets_tests.recovery.driver WHAT POINT NOW
+
+WHAT is `collect` or `process`, NOW the time at which its clock stands. Everything else comes from the environment, as
+for every process of ours. At POINT it prints a line and stands still. Nothing in the product knows of this: the points
+are wrapped from outside.
+"""
+
+import random
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from scrape_assets.flow import collect as collecting
+from scrape_assets.flow import process as processing
+from scrape_assets.flow.claim import claim_for_processing
+from scrape_assets.flow.collect import collect
+from scrape_assets.flow.context import FlowContext, open_context
+from scrape_assets.flow.process import ALL_STAGES, process_many
+from scrape_assets.flow.recovery import reclaim_expired
+from scrape_assets.ledger import snapshots
+from scrape_assets.settings import Settings
+from scrape_assets.sources import linkedin
+from scrape_assets.sources.brightdata.client import BrightDataClient
+from scrape_assets.storage.loader import _Load
+from scrape_assets.storage.payloads import writer
+from scrape_assets.storage.payloads.writer import PayloadWriter
+from scrape_assets_tests.flow.world import Clock
+
+OWNER = "host:1:killed"
+STOPPED = "standing still"
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where to stand still: before or after the n-th call of something."""
+
+    owner: Any
+    name: str
+    after: bool = False
+    call: int = 1
+
+
+COLLECT_POINTS = {
+    "before the intent": Point(collecting, "trigger_batch"),
+    "before the intent is committed": Point(snapshots, "record_intent", after=True),
+    "before the trigger": Point(BrightDataClient, "trigger"),
+    "before the trigger of the second batch": Point(BrightDataClient, "trigger", call=2),
+    "after the vendor accepted": Point(BrightDataClient, "trigger", after=True),
+    "after the second batch was accepted": Point(BrightDataClient, "trigger", after=True, call=2),
+    "before the answer is committed": Point(snapshots, "accepted", after=True),
+}
+PROCESS_POINTS = {
+    "before the download": Point(BrightDataClient, "download"),
+    "between two parts": Point(PayloadWriter, "write_part", after=True, call=2),
+    "in the middle of a part": Point(writer, "_compressed", call=3),
+    "before the payload is committed": Point(PayloadWriter, "commit"),
+    "after the payload's commit": Point(PayloadWriter, "commit", after=True),
+    "before the ledger knows the payload": Point(snapshots, "downloaded", after=True),
+    "before the load": Point(processing, "load_payload"),
+    "in the middle of the load": Point(linkedin, "map_line", call=2_050),
+    "between two batches of the load": Point(_Load, "_merge", after=True),
+    "before the load's commit": Point(snapshots, "loaded", after=True),
+    "between load and match": Point(processing, "match_snapshot"),
+    "before the match's commit": Point(snapshots, "matched", after=True),
+    "before the finish": Point(snapshots, "settle_processing"),
+    "before the finish is committed": Point(snapshots, "settle_processing", after=True),
+}
+
+
+def arm(point: Point) -> None:
+    """Wrap what the point names, so that the process stands still there."""
+    honest = getattr(point.owner, point.name)
+    calls = 0
+
+    def wrapped(*args: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        here = calls == point.call
+        if point.name == "_compressed" and here:
+            return honest(_first_then_stop(args[0]), *args[1:])
+        if here and not point.after:
+            stand_still()
+        result = honest(*args, **named)
+        if here and point.after:
+            stand_still()
+        return result
+
+    setattr(point.owner, point.name, wrapped)
+
+
+def _first_then_stop(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    yield next(iter(chunks))
+    stand_still()
+
+
+def stand_still() -> None:
+    """Tell the parent and wait to be killed."""
+    sys.stdout.write(f"{STOPPED}\n")
+    sys.stdout.flush()
+    threading.Event().wait()
+
+
+def work(ctx: FlowContext, what: str) -> None:
+    """What a process of ours does."""
+    if what == "collect":
+        collect(ctx, "linkedin", ctx.now().date())
+        return
+    reclaim_expired(ctx)
+    with ctx.engine.connect() as conn:
+        keys = [one.partition_key for one in snapshots.ready_due(conn, ctx.now(), 100)]
+    claimed, _ = claim_for_processing(ctx, keys, ALL_STAGES, only_ready=True)
+    for _ in process_many(ctx, claimed, ALL_STAGES):
+        pass
+
+
+def main(what: str, point: str, now: str) -> None:
+    """Work with the clock of the tests, up to the point."""
+    arm({**COLLECT_POINTS, **PROCESS_POINTS}[point])
+    with open_context(Settings.from_environment()) as opened:
+        work(replace(opened, now=Clock(datetime.fromisoformat(now)), owner=OWNER, rng=random.Random(now)), what)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
