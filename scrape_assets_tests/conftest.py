@@ -1,6 +1,7 @@
 """What every test may ask for: a real PostgreSQL, migrated; an empty one; the folder of recorded answers."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from scrape_assets.storage.database import DatabaseAddress, connect, ensure_databases, start_embedded
+from scrape_assets.storage.embedded import detach
 from scrape_assets.storage.migrate import migrate
 from scrape_assets.storage.schema import metadata
 
@@ -25,17 +27,30 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 
 @pytest.fixture(scope="session")
-def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def server_folder() -> Iterator[Path]:
     """The data folder of this worker's own PostgreSQL."""
-    return tmp_path_factory.mktemp("server")
+    # Not in pytest's folder: every other session that begins closes that to PostgreSQL's user.
+    with tempfile.TemporaryDirectory(prefix="scrape_assets_tests_", ignore_cleanup_errors=True) as folder:
+        yield Path(folder).resolve()
 
 
 @pytest.fixture(scope="session")
-def server(server_folder: Path) -> DatabaseAddress:
-    """A running PostgreSQL with both databases; it ends with the test process."""
+def server(server_folder: Path) -> Iterator[DatabaseAddress]:
+    """A running PostgreSQL with both databases; it ends with the session."""
     address = start_embedded(server_folder)
     ensure_databases(address)
-    return address
+    _forget_about_power_cuts(address)
+    yield address
+    detach(server_folder)
+
+
+def _forget_about_power_cuts(address: DatabaseAddress) -> None:
+    """Nothing is waited for to reach the disk. What a test kills is a process, and that loses nothing."""
+    engine = sa.create_engine(address.application, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as conn:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            conn.execute(sa.text(f"ALTER SYSTEM SET {setting} = off"))
+        conn.execute(sa.text("SELECT pg_reload_conf()"))
 
 
 @pytest.fixture(scope="session")

@@ -139,6 +139,8 @@ def _vendor_refusal(record: Record, post_id: str | None, repairs: list[str]) -> 
 
     A warning beside a post is only noted: the post was delivered, and paid for.
     """
+    if record.error is record.error_code is record.warning is record.warning_code is None:
+        return None
     if _is_said(record.error) or _is_said(record.error_code):
         return _refused(RejectReason.SOURCE_ERROR, record, record.error, record.error_code)
     if _is_said(record.warning) or _is_said(record.warning_code):
@@ -234,26 +236,36 @@ def _evident_name(record: Record, kind: PostKind) -> str | None:
 
 
 def _hashtags(given: list[str | None] | None) -> list[str] | None:
-    tags = (clean_text(tag.strip().lstrip("#")) for tag in given or () if tag)
+    if not given:
+        return None
+    tags = [clean_text(tag.strip().lstrip("#")) for tag in given if tag]
     return [tag for tag in tags if tag] or None
 
 
 def _mentions(record: Record) -> list[str] | None:
-    if record.tagged_people is None and record.tagged_companies is None:
-        return None
-    tagged = (_profile(link) for links in (record.tagged_people, record.tagged_companies) for link in _urls(links))
-    return list(dict.fromkeys(profile.key for profile in tagged if profile)) or None
+    keys: dict[str, None] = {}  # in their order, each once
+    for links in (record.tagged_people, record.tagged_companies):
+        for url in _urls(links):
+            profile = _profile(url)
+            if profile:
+                keys[profile.key] = None
+    return list(keys) or None
 
 
 def _media(record: Record) -> bytes | None:
-    given = {"image": record.images, "video": record.videos, "document": record.document_cover_image}
-    media = dict.fromkeys((kind, url) for kind, links in given.items() if links for url in _urls(links))
-    return msgspec.json.encode([{"type": kind, "url": url} for kind, url in media]) if media else None
+    media: dict[tuple[str, str], dict[str, str]] = {}  # in their order, each once
+    for kind, links in (("image", record.images), ("video", record.videos), ("document", record.document_cover_image)):
+        for url in _urls(links):
+            media[kind, url] = {"type": kind, "url": url}
+    return msgspec.json.encode(list(media.values())) if media else None
 
 
 def _urls(links: Links) -> list[str]:
-    if links is None:
+    if not links:
         return []
-    given = links if isinstance(links, list) else [links]
-    found = (clean_text(link.url or link.link if isinstance(link, Link) else link) for link in given)
-    return [url for url in found if url]
+    urls = []
+    for link in links if isinstance(links, list) else [links]:
+        url = clean_text(link.url or link.link if isinstance(link, Link) else link)
+        if url:
+            urls.append(url)
+    return urls

@@ -90,19 +90,25 @@ def _exists(url: URL) -> bool:
         with _unpooled(url).connect():
             return True
     except sa.exc.OperationalError as error:
-        if _is_absent(url):
-            return False
+        refusal = error
+    if not _is_listed(url, refusal):
+        return False
+    try:
+        # It is there: either another process made it a moment ago, or it does not let us in.
+        with _unpooled(url).connect():
+            return True
+    except sa.exc.OperationalError as error:
         raise unavailable(url, error) from None
 
 
-def _is_absent(url: URL) -> bool:
-    """Whether the server is there and has no such database. Its message would tell, but in any language."""
+def _is_listed(url: URL, refusal: sa.exc.OperationalError) -> bool:
+    """Whether the server knows such a database. Its message would tell, but in any language."""
     known = sa.text("SELECT count(*) FROM pg_database WHERE datname = :name")
     try:
         with _unpooled(url.set(database="postgres")).connect() as conn:
-            return not conn.scalar(known, {"name": url.database})
+            return bool(conn.scalar(known, {"name": url.database}))
     except sa.exc.OperationalError:
-        return False
+        raise unavailable(url, refusal) from None
 
 
 def _create(url: URL) -> None:

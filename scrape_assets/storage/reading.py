@@ -32,11 +32,11 @@ class SourceComplaint:
 def posts_by_feed(conn: Connection, snapshot_id: str) -> dict[str, int]:
     """Distinct posts of a snapshot by the feed they were found in."""
     query = (
-        sa.select(post_sightings.c.feed_key, sa.func.count())
+        sa.select(post_sightings.c.feed_key, sa.func.count().label("posts"))
         .where(post_sightings.c.snapshot_id == snapshot_id)
         .group_by(post_sightings.c.feed_key)
     )
-    return dict(conn.execute(query).tuples().all())
+    return {row.feed_key: row.posts for row in conn.execute(query)}
 
 
 def complaints(conn: Connection, snapshot_id: str) -> list[SourceComplaint]:
@@ -150,8 +150,8 @@ def profiles_version(conn: Connection) -> str:
         known.valid_from,
         known.valid_to,
     )
-    ordered = aggregate_order_by(identity, known.profile_id)
-    return str(conn.execute(sa.select(sa.func.md5(sa.func.string_agg(ordered, sa.literal("\n"))))).scalar())
+    in_order = aggregate_order_by(sa.literal("\n"), known.profile_id)
+    return str(conn.execute(sa.select(sa.func.md5(sa.func.string_agg(identity, in_order)))).scalar())
 
 
 def profile_counts(conn: Connection) -> list[ProfileCount]:

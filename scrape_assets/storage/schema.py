@@ -232,7 +232,6 @@ raw_posts = Table(
     Column("updated_at", Moment, nullable=False, server_default=NOW),
     Index(None, "platform", "author_key"),
     Index(None, "posted_at"),
-    Index(None, "snapshot_id"),
 )
 
 post_metrics = Table(
@@ -257,7 +256,6 @@ post_sightings = Table(
     Column("post_id", Text, primary_key=True),
     Column("feed_key", Text, primary_key=True),  # whose feed it was found in; '' when the source named none
     Index(None, "platform", "post_id"),
-    Index(None, "platform", "feed_key"),
 )
 
 creator_content = Table(

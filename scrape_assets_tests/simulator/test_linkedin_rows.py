@@ -167,9 +167,9 @@ def test_articles_are_discovered_by_their_author() -> None:
 
 
 def test_load_rows_have_ids_of_their_own_across_inputs() -> None:
-    urls = [f"https://www.linkedin.com/in/load-{number}" for number in range(20)]
-    made = job(*urls, by="profile_url", rows_per_input=100)
-    assert len({row["id"] for row in rows_of(made)}) == 2000
+    urls = [f"https://www.linkedin.com/in/load-{number}" for number in range(2000)]
+    made = job(*urls, by="profile_url", rows_per_input=5)
+    assert len({row["id"] for row in rows_of(made)}) == 10_000
 
 
 def test_another_seed_invents_other_posts() -> None:

@@ -39,8 +39,6 @@ CREATE TABLE post_sightings (
     CONSTRAINT post_sightings_pkey PRIMARY KEY (snapshot_id, platform, post_id, feed_key)
 );
 
-CREATE INDEX post_sightings_platform_feed_key_idx ON post_sightings (platform, feed_key);
-
 CREATE INDEX post_sightings_platform_post_id_idx ON post_sightings (platform, post_id);
 
 CREATE TABLE raw_posts (
@@ -79,8 +77,6 @@ CREATE TABLE raw_posts (
 CREATE INDEX raw_posts_platform_author_key_idx ON raw_posts (platform, author_key);
 
 CREATE INDEX raw_posts_posted_at_idx ON raw_posts (posted_at);
-
-CREATE INDEX raw_posts_snapshot_id_idx ON raw_posts (snapshot_id);
 
 CREATE TABLE rejected_rows (
     snapshot_id TEXT NOT NULL,
