@@ -6,7 +6,7 @@ Runs, materializations and check results are recorded in Dagster's storage as if
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ import dagster as dg
 
 from scrape_assets.build import build_defs
 from scrape_assets.ledger.planners import plan_ranges
+from scrape_assets.logs import configure_logs
 from scrape_assets.partitions import collection_key, snapshot_partitions
 from scrape_assets.policies import RANGE_END, RANGE_START, REQUESTED_BY
 
@@ -37,6 +38,7 @@ class Assets:
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
         self._instance = dg.DagsterInstance.get()
         self._defs = build_defs()
+        configure_logs(logging.ERROR)  # building them let a daemon's logs through; a command speaks for itself
 
     def collect(self, day: date, platform: str, creators: Sequence[str], *, force: bool) -> RunResult:
         """Materialize `collections` of one day and platform."""
@@ -48,19 +50,16 @@ class Assets:
             partition_key=str(collection_key(day, platform)),
         )
 
-    def process(self, keys: Sequence[str]) -> list[RunResult]:
-        """Register the keys and process them, in as few runs as their order allows."""
-        registered = list(self._instance.get_dynamic_partitions(str(snapshot_partitions.name)))
-        new = sorted(set(keys) - set(registered))
-        self._instance.add_dynamic_partitions(str(snapshot_partitions.name), new)
-        registered = list(self._instance.get_dynamic_partitions(str(snapshot_partitions.name)))
-        ranges = plan_ranges(registered, set(keys), max_size=KEYS_A_RUN)
-        return [
-            self._execute(
-                "process_snapshots", {}, {RANGE_START: one.start, RANGE_END: one.end, REQUESTED_BY: "command"}
-            )
-            for one in ranges
-        ]
+    def process(self, keys: Sequence[str]) -> Iterator[tuple[Sequence[str], RunResult]]:
+        """Register the keys and process them, in as few runs as their order allows; yield each run with its keys."""
+        name = str(snapshot_partitions.name)
+        new = sorted(set(keys) - set(self._instance.get_dynamic_partitions(name)))
+        if new:
+            self._instance.add_dynamic_partitions(name, new)
+        registered = list(self._instance.get_dynamic_partitions(name))
+        for one in plan_ranges(registered, set(keys), max_size=KEYS_A_RUN):
+            tags = {RANGE_START: one.start, RANGE_END: one.end, REQUESTED_BY: "command"}
+            yield one.keys, self._execute("process_snapshots", {}, tags)
 
     def _execute(
         self, job: str, config: dict[str, object], tags: dict[str, str], partition_key: str | None = None

@@ -1,5 +1,6 @@
 """The partitions of the assets, and nothing else: a leaf that assets, sensors and schedules import."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -31,3 +32,14 @@ def day_and_platform(key: str) -> tuple[date, str]:
     """The day and the platform of a partition key of `collections` ("2026-11-21|linkedin")."""
     day, platform = key.split("|")
     return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).date(), platform
+
+
+def keys_between(registered: Sequence[str], start: str, end: str) -> Sequence[str]:
+    """The keys that a range run takes: from start to end, both included, in the order of registration.
+
+    When one of the two is no longer registered, what is left to say are the two.
+    """
+    places = {key: place for place, key in enumerate(registered)}
+    if start not in places or end not in places:
+        return [start, end]
+    return registered[places[start] : places[end] + 1]

@@ -23,8 +23,13 @@ TRANSPORT_RETRIES = dg.RetryPolicy(
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
 
 REQUESTED_BY = "scrape_assets/requested_by"
+BY_SNAPSHOTS = "pending_snapshots"
+BY_JOBS = "pending_scrape_jobs"
+PARENT_RUN = "dagster/parent_run_id"  # of a run that is executed again
+ROOT_RUN = "dagster/root_run_id"
 RETRY_OF_A_CRASH = "dagster/retry_number"  # set by Dagster's daemon when it repeats a run by itself
 PRIORITY = "dagster/priority"
+PARTITION = "dagster/partition"
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 
@@ -36,7 +41,7 @@ def asked_by_itself(run: dg.DagsterRun) -> bool:
 
     Whoever executes such a run again in the UI asks as a person, though the new run carries the tags of the old one.
     """
-    again_by_hand = run.parent_run_id is not None and RETRY_OF_A_CRASH not in run.tags
+    again_by_hand = PARENT_RUN in run.tags and RETRY_OF_A_CRASH not in run.tags
     return REQUESTED_BY in run.tags and not again_by_hand
 
 

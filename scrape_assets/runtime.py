@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +37,7 @@ def prepare(settings: Settings) -> Prepared:
 
     Raises:
         DatabaseUnavailable: the database does not answer.
+        UnknownSchema: a newer version of this program has been there.
     """
     settings.home_folder.mkdir(parents=True, exist_ok=True)
     address = database_address(settings)
@@ -67,7 +67,13 @@ def export_environment(prepared: Prepared, simulator_url: str | None = None) -> 
 def lay_dagster_home(settings: Settings) -> None:
     """Put our dagster.yaml where Dagster looks for it."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(Path(__file__).parent / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+    ours = (Path(__file__).parent / "dagster.yaml").read_bytes()
+    laid = settings.dagster_home / "dagster.yaml"
+    if not laid.exists() or laid.read_bytes() != ours:
+        # In one move: another command may be reading it at this moment.
+        new = laid.with_name(f"dagster.yaml.{os.getpid()}")
+        new.write_bytes(ours)
+        new.replace(laid)
 
 
 def needs_simulator(settings: Settings) -> bool:

@@ -21,7 +21,16 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """The configuration of one process."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        # A field may be given by its name in Python. In the environment the bare name is somebody else's: HOME would
+        # make the user's home folder our data folder.
+        populate_by_name=True,
+        env_prefix="SCRAPE_ASSETS_",
+        env_ignore_empty=True,  # `KEY=` in a compose file means: not set
+        extra="ignore",
+        frozen=True,
+    )
 
     # Where things lie
     home: Path = Field(Path(".scrape_assets"), alias="SCRAPE_ASSETS_HOME")
@@ -53,12 +62,13 @@ class Settings(BaseSettings):
     # Work inside one run
     concurrency: int = Field(4, ge=1, le=64, alias="SCRAPE_ASSETS_CONCURRENCY")
     rows_per_part: int = Field(50_000, ge=1000, alias="SCRAPE_ASSETS_ROWS_PER_PART")
-    sensor_interval_seconds: int = Field(15, ge=5, alias="SCRAPE_ASSETS_SENSOR_INTERVAL_SECONDS")
-    sensor_budget_seconds: float = Field(30, gt=0, alias="SCRAPE_ASSETS_SENSOR_BUDGET_SECONDS")
 
     # `up`
     dagster_port: int = Field(3000, ge=1, le=65535, alias="SCRAPE_ASSETS_DAGSTER_PORT")
-    simulator_port: int = Field(8700, ge=0, le=65535, alias="SCRAPE_ASSETS_SIMULATOR_PORT")
+    simulator_port: int = Field(8700, ge=1, le=65535, alias="SCRAPE_ASSETS_SIMULATOR_PORT")
+    # How long the simulator lets a snapshot take: at least, and at most so much more.
+    simulator_latency_seconds: float = Field(8, ge=0, alias="SCRAPE_ASSETS_SIMULATOR_LATENCY_SECONDS")
+    simulator_jitter_seconds: float = Field(7, ge=0, alias="SCRAPE_ASSETS_SIMULATOR_JITTER_SECONDS")
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -70,7 +80,7 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+            lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}, not {e['input']!r:.60}" for e in error.errors()]
             raise SettingsError("; ".join(lines)) from None
 
     @cached_property

@@ -17,7 +17,7 @@ from scrape_assets.ledger.errors import OURS, RETRYABLE
 from scrape_assets.ledger.jobs import Job, JobFilter, Origin
 from scrape_assets.ledger.states import JobStatus
 from scrape_assets.partitions import collection_partitions, day_and_platform
-from scrape_assets.policies import COLLECTION, OWNERS, RETRY_OF_A_CRASH, TRANSPORT_RETRIES, lasting_failure
+from scrape_assets.policies import COLLECTION, OWNERS, RETRY_OF_A_CRASH, ROOT_RUN, TRANSPORT_RETRIES, lasting_failure
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.sources.errors import SourceError
 from scrape_assets.sources.registry import NoDataset
@@ -100,7 +100,7 @@ def _forced_before(context: dg.AssetExecutionContext, ctx: FlowContext, day: dat
     run = context.run
     if not context.retry_number and RETRY_OF_A_CRASH not in run.tags:
         return False
-    first = context.instance.get_run_record_by_id(run.root_run_id or run.run_id)
+    first = context.instance.get_run_record_by_id(run.tags.get(ROOT_RUN, run.run_id))
     with ctx.engine.connect() as conn:
         newest = jobs.list_jobs(conn, JobFilter(platform=platform, collection_date=day), NEWEST)
     planned = [job.created_at for job in newest if job.origin is Origin.COLLECTION]

@@ -6,8 +6,8 @@ import dagster as dg
 
 from scrape_assets.assets.columns import CREATORS
 from scrape_assets.assets.markdown import table
-from scrape_assets.flow.import_creators import import_creators
-from scrape_assets.policies import OWNERS, TRANSPORT_RETRIES, WHO
+from scrape_assets.flow.import_creators import UnreadableFile, import_creators
+from scrape_assets.policies import OWNERS, TRANSPORT_RETRIES, WHO, lasting_failure
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.storage.reading import profile_counts, profiles_version
 
@@ -35,7 +35,12 @@ def creators(
     metadata: dict[str, dg.MetadataValue] = {}
     with flow.open(context.run.run_id) as ctx:
         if config.csv_path:
-            report = import_creators(ctx.engine, Path(config.csv_path))
+            try:
+                report = import_creators(ctx.engine, Path(config.csv_path))
+            except UnreadableFile as error:
+                raise lasting_failure(str(error)) from error
+            for bad in report.refused:
+                context.log.warning(f"{config.csv_path}, line {bad.line} is left out: {bad.reason}")
             metadata["imported"] = dg.MetadataValue.int(report.new + report.changed)
             metadata["refused_lines"] = table(("line", "reason"), ((bad.line, bad.reason) for bad in report.refused))
         with ctx.engine.connect() as conn:

@@ -12,6 +12,7 @@ import dagster as dg
 from scrape_assets.assets.columns import CREATOR_CONTENT, RAW_POSTS, SNAPSHOTS
 from scrape_assets.assets.materializations import materializations
 from scrape_assets.assets.recording import Recorder
+from scrape_assets.assets.unrecorded import unrecorded
 from scrape_assets.checks import evaluate_checks
 from scrape_assets.checks.specs import CHECK_SPECS
 from scrape_assets.flow.claim import Refusal, claim_for_processing
@@ -89,7 +90,7 @@ SPECS = [
 )
 def process_snapshots(
     context: dg.AssetExecutionContext, config: ProcessConfig, flow: FlowResource
-) -> Iterator[dg.DagsterEvent | dg.AssetCheckResult]:
+) -> Iterator[dg.AssetMaterialization | dg.DagsterEvent | dg.AssetCheckResult]:
     """Process the run's snapshots and report each (asset, partition) by itself."""
     stages = frozenset(Stage(key.to_user_string()) for key in context.selected_asset_keys)
     by_itself = asked_by_itself(context.run)
@@ -100,6 +101,7 @@ def process_snapshots(
     with flow.open(context.run.run_id) as ctx:
         if retried:
             release_run(ctx, context.run.run_id, count_attempt=False)
+            yield from unrecorded(context.instance, ctx, context.run.run_id, context.partition_keys)
         claimed, refused = claim_for_processing(
             ctx, context.partition_keys, stages, only_ready=by_itself, retried=retried
         )

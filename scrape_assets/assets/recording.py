@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from uuid import uuid4
 
 import dagster as dg
-from dagster._core.events import DagsterEventBatchMetadata, generate_event_batch_id
+from dagster._core.events import DagsterEventBatchMetadata
 
 # An event that a step simply yields is written at once, over three connections opened for it: of 44 s for 200 small
 # snapshots 25 s went there. Only events that say which batch they belong to are kept and written together.
 SNAPSHOTS_A_BATCH = 25
-# People watch a run, and what is not written when a process is killed has to be made up for (sensors/unrecorded.py).
+# People watch a run, and what is not written when a process is killed has to be made up for (unrecorded.py).
 PATIENCE_SECONDS = 5.0
 
 
@@ -44,7 +45,7 @@ class Recorder:
         return events
 
     def _batch(self, group: list[dg.AssetMaterialization]) -> Iterator[dg.DagsterEvent]:
-        batch = generate_event_batch_id()
+        batch = str(uuid4())
         for position, one in enumerate(group, start=1):
             last = DagsterEventBatchMetadata(batch, is_end=position == len(group))
             yield dg.DagsterEvent.asset_materialization(self._step, one, last)

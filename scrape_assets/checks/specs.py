@@ -17,7 +17,8 @@ CHECK_SPECS = [
     dg.AssetCheckSpec(
         "plausible_times",
         asset="raw_posts",
-        description="No post is dated after it was collected or before 1990.",
+        description="No post is dated after it was collected or before 1990. When it fails the source has changed how "
+        "it writes times: compare the posts named with their raw records, then look at the mapping.",
     ),
     dg.AssetCheckSpec(
         "rejected_share",

@@ -6,12 +6,24 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
+from scrape_assets.commands.orphans import adopt_orphans, end_with_parent
+
 GRACE_SECONDS = 15.0
+PAUSE_SECONDS = 0.1
+
+
+class StopAsked(Exception):
+    """Somebody asked to stop while something was being waited for."""
+
+
+class ChildEnded(Exception):
+    """A process ended by itself; the message names its log and its last line."""
 
 
 class Child:
@@ -20,7 +32,6 @@ class Child:
     def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
         self.name = name
         self.log = log
-        self.stopped_by_us = False
         with log.open("ab") as file:
             # A group of its own: Ctrl-C reaches only `up`, which then ends the group, run workers included.
             self._process = subprocess.Popen(  # noqa: S603 - the command is ours, from up.py
@@ -29,6 +40,7 @@ class Child:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=end_with_parent,
             )
 
     @property
@@ -37,13 +49,13 @@ class Child:
         return self._process.poll() is not None
 
     @property
-    def ended_badly(self) -> bool:
-        """Whether it ended although nobody asked it to."""
-        return self.ended and not self.stopped_by_us
+    def last_words(self) -> str:
+        """The last line of its log."""
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return lines[-1].strip() if lines else "it is empty"
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the whole group."""
-        self.stopped_by_us = True
         try:
             os.killpg(self._process.pid, number)
         except ProcessLookupError:
@@ -53,6 +65,11 @@ class Child:
     def group_lives(self) -> bool:
         """Whether any process of the group is left."""
         self._process.poll()
+        try:
+            while os.waitpid(-self._process.pid, os.WNOHANG)[0]:
+                continue  # an orphan of the group, adopted and now buried
+        except ChildProcessError:
+            pass
         try:
             os.killpg(self._process.pid, 0)
         except ProcessLookupError:
@@ -70,7 +87,8 @@ class Children:
 
     def __enter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        adopt_orphans()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         return self
 
@@ -87,11 +105,38 @@ class Children:
         self._children.append(child)
         return child
 
+    def wait_until(self, ready: Callable[[], bool], seconds: float, what: str) -> None:
+        """Wait for something that one of the processes does.
+
+        Raises:
+            StopAsked: somebody asked to stop.
+            ChildEnded: a process ended by itself.
+            TimeoutError: it took longer than `seconds`.
+        """
+        end = time.monotonic() + seconds
+        while not ready():
+            self._look()
+            if time.monotonic() > end:
+                raise TimeoutError(f"{what} did not start within {seconds:g} s; the logs are in {self._logs}")
+
     def wait(self) -> None:
-        """Wait until somebody asks to stop, or a process ends by itself."""
-        while not self._stop.wait(0.5):
-            if any(child.ended for child in self._children):
-                return
+        """Wait until somebody asks to stop.
+
+        Raises:
+            ChildEnded: a process ended by itself.
+        """
+        try:
+            while True:
+                self._look()
+        except StopAsked:
+            return
+
+    def _look(self) -> None:
+        if self._stop.wait(PAUSE_SECONDS):
+            raise StopAsked
+        for child in self._children:
+            if child.ended:
+                raise ChildEnded(f"{child.name} ended by itself; its log is {child.log}, and ends: {child.last_words}")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -99,11 +144,9 @@ class Children:
         running = [child for child in reversed(self._children) if child.group_lives]
         for child in running:
             child.signal(signal.SIGTERM)
-        waited = threading.Event()
-        for _ in range(int(GRACE_SECONDS / 0.1)):
+        end = time.monotonic() + GRACE_SECONDS
+        while running and time.monotonic() < end:
+            time.sleep(PAUSE_SECONDS)
             running = [child for child in running if child.group_lives]
-            if not running:
-                return
-            waited.wait(0.1)
         for child in running:
             child.signal(signal.SIGKILL)

@@ -8,18 +8,12 @@ from typing import Annotated
 import typer
 from sqlalchemy.engine import Engine
 
-from scrape_assets.commands.terminal import (
-    CommandFailed,
-    err,
-    fail,
-    one_clear_line,
-    out,
-    print_json,
-    print_rows,
-)
+from scrape_assets.commands.progress import Standing, followed
+from scrape_assets.commands.terminal import CommandFailed, fail, one_clear_line, out, print_json, print_rows
 from scrape_assets.flow.context import vendor_client, vendor_transport
 from scrape_assets.flow.plan import UnknownCreator, named_profiles
 from scrape_assets.ledger import jobs, snapshots
+from scrape_assets.ledger.states import JobStatus
 from scrape_assets.posts.platforms import UnknownPlatform, parse_platform
 from scrape_assets.runtime import export_environment, needs_simulator, prepare, running_simulator
 from scrape_assets.settings import Settings
@@ -45,7 +39,7 @@ def collect(
         check_before_paying(settings, prepared.engine, where, creator)
         from scrape_assets.in_process import Assets  # Dagster is imported only where assets are executed
 
-        with err.status(f"asking for {where} {when} …"):
+        with followed(f"asking for {where} {when}", lambda: _standing(prepared.engine, where, when)):
             result = Assets().collect(when, where, creator or [], force=force)
         with prepared.engine.connect() as conn:
             asked = snapshots.list_snapshots(conn, snapshots.SnapshotFilter(run_id=result.run_id), 1_000)
@@ -74,6 +68,7 @@ def collect(
                 print_rows(
                     ("snapshot", "inputs", "status", "at the vendor", "error"),
                     ((s.snapshot_id, len(s.inputs), s.status, s.vendor_snapshot_id, s.error) for s in asked),
+                    give_way=("at the vendor", "inputs"),
                 )
             else:
                 out.print("nothing new to ask for", highlight=False)
@@ -81,6 +76,13 @@ def collect(
             out.print(f"jobs of {where} {when}: {counts or 'none'}", highlight=False)
     if not result.success:
         fail(result.error or "the collection failed")
+
+
+def _standing(engine: Engine, platform: str, day: date) -> Standing:
+    with engine.connect() as conn:
+        counts = jobs.counts_by_status(conn, jobs.JobFilter(platform=platform, collection_date=day))
+    waiting = counts[JobStatus.PENDING]
+    return Standing(sum(counts.values()) - waiting, sum(counts.values()), f"asking for {platform} {day}")
 
 
 def read_day(text: str | None) -> date:

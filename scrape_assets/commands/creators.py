@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scrape_assets.commands.terminal import fail, one_clear_line, out, print_json, print_rows
+from scrape_assets.commands.terminal import CommandFailed, fail, one_clear_line, out, print_json, print_rows
 from scrape_assets.flow.import_creators import UnreadableFile, import_creators
 from scrape_assets.runtime import prepare
 from scrape_assets.settings import Settings
@@ -24,7 +24,7 @@ def import_(
         try:
             report = import_creators(prepared.engine, file)
         except UnreadableFile as error:
-            fail(str(error))
+            raise CommandFailed(str(error)) from None
     if as_json:
         print_json(
             {
@@ -39,4 +39,6 @@ def import_(
         if report.refused:
             print_rows(("line", "refused because"), ((bad.line, bad.reason) for bad in report.refused))
     if report.refused:
-        fail(f"{len(report.refused)} lines of {file} were refused; the others went in")
+        count = len(report.refused)
+        said = "1 line was" if count == 1 else f"{count} lines were"
+        fail(f"{said} refused; the other lines of {file} went in")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated
@@ -10,18 +11,22 @@ from typing import Annotated
 import typer
 
 from scrape_assets.commands.collect import simulator_or_none
-from scrape_assets.commands.terminal import STILL_OPEN, err, fail, one_clear_line, out, print_json, print_rows
+from scrape_assets.commands.progress import Standing, followed
+from scrape_assets.commands.terminal import STILL_OPEN, fail, one_clear_line, out, print_json, print_rows
 from scrape_assets.flow.context import FlowContext, open_context
 from scrape_assets.flow.poll import poll_due
 from scrape_assets.flow.recovery import reclaim_expired
 from scrape_assets.flow.settle import settle_unknown
 from scrape_assets.ledger import snapshots
+from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.runtime import export_environment, prepare
 from scrape_assets.settings import Settings
 
 PAUSE_SECONDS = 1.0
 READY_AT_ONCE = 1_000
+GIVEN_UP = (SnapshotStatus.FAILED, SnapshotStatus.DEAD, SnapshotStatus.EXPIRED)
+FINISHED = (SnapshotStatus.PROCESSED, SnapshotStatus.CANCELED, *GIVEN_UP)
 
 
 @dataclass
@@ -29,7 +34,7 @@ class Tally:
     """What a `process` has done so far."""
 
     keys: list[str] = field(default_factory=list)  # of the snapshots that were taken, each once
-    failures: list[str] = field(default_factory=list)
+    failed_runs: list[tuple[str, Sequence[str]]] = field(default_factory=list)  # why, and the keys it was for
     lookup_errors: list[str] = field(default_factory=list)
     open: dict[SnapshotStatus, int] = field(default_factory=dict)
 
@@ -37,6 +42,18 @@ class Tally:
     def still_open(self) -> int:
         """Snapshots that are neither done nor given up."""
         return sum(self.open.values())
+
+    def take(self, keys: Sequence[str]) -> None:
+        """Note snapshots whose end is to be told."""
+        self.keys += [key for key in keys if key not in self.keys]
+
+    def failures(self, taken: Sequence[Snapshot]) -> list[str]:
+        """What failed and was not made good by a later try."""
+        good = {one.partition_key for one in taken if one.status is SnapshotStatus.PROCESSED}
+        lasting = [(why, keys) for why, keys in self.failed_runs if not good.issuperset(keys)]
+        told = {key for _, keys in lasting for key in keys}
+        given_up = [one for one in taken if one.status in GIVEN_UP and one.partition_key not in told]
+        return [why for why, _ in lasting] + [f"{one.snapshot_id} is {one.status}: {one.error}" for one in given_up]
 
 
 def process(
@@ -57,8 +74,8 @@ def process(
         tally = Tally()
         with open_context(settings) as ctx:
             _until_done(ctx, tally, wait)
-            with ctx.engine.connect() as conn:
-                done = list(snapshots.by_partition_keys(conn, tally.keys).values())
+            done = _taken(ctx, tally)
+    failures = tally.failures(done)
     if as_json:
         print_json(
             {
@@ -73,29 +90,36 @@ def process(
                     }
                     for s in done
                 ],
-                "failures": tally.failures,
+                "failures": failures,
+                "lookup_errors": sorted(set(tally.lookup_errors)),
                 "open": tally.open,
             }
         )
     else:
         if done:
             print_rows(
-                ("snapshot", "status", "posts", "matched", "rejected rows", "error"),
+                ("snapshot", "status", "posts", "matched", "rejected", "error"),
                 ((s.snapshot_id, s.status, s.posts_retrieved, s.posts_matched, s.rows_rejected, s.error) for s in done),
+                give_way=("rejected", "matched"),
             )
-        open_now = ", ".join(f"{count} {status}" for status, count in tally.open.items() if count)
-        out.print(f"{len(done)} snapshots processed; open: {open_now or 'none'}", highlight=False)
-    _exit(tally, wait)
+        processed = sum(s.status is SnapshotStatus.PROCESSED for s in done)
+        out.print(f"{processed} snapshots processed; open: {in_words(tally.open)}", highlight=False)
+    _exit(tally, failures, wait)
 
 
-def _exit(tally: Tally, wait: float) -> None:
-    if tally.failures:
-        fail(f"{len(tally.failures)} failed: {tally.failures[0]}")
+def in_words(counts: Mapping[SnapshotStatus, int]) -> str:
+    """Counts by state for people: "2 running, 1 ready"."""
+    return ", ".join(f"{count} {status}" for status, count in counts.items() if count) or "none"
+
+
+def _exit(tally: Tally, failures: list[str], wait: float) -> None:
+    if failures:
+        fail(failures[0] if len(failures) == 1 else f"{len(failures)} failures, the first: {failures[0]}")
     if tally.lookup_errors and not tally.keys:
         fail(f"the vendor could not be asked: {tally.lookup_errors[-1]}")
     if wait and tally.still_open:
         fail(
-            f"{tally.still_open} snapshots are still open after {wait:g} s; nothing is lost, run it again",
+            f"{in_words(tally.open)} still open after {wait:g} s; nothing is lost, run it again",
             STILL_OPEN,
         )
 
@@ -105,22 +129,32 @@ def _until_done(ctx: FlowContext, tally: Tally, wait: float) -> None:
 
     assets: Assets | None = None
     end = time.monotonic() + wait
-    with err.status("looking …") as status:
+    with followed("looking", lambda: _standing(ctx, tally)):
         while True:
             keys = _ready_keys(ctx, tally)
             if keys:
-                status.update(f"processing {len(keys)} snapshots …")
+                tally.take(keys)
                 assets = assets or Assets()
-                results = assets.process(keys)
-                tally.failures += [result.error or result.run_id for result in results if not result.success]
-                tally.keys += [key for key in keys if key not in tally.keys]
+                for run_keys, result in assets.process(keys):
+                    if not result.success:
+                        tally.failed_runs.append((result.error or f"run {result.run_id}", run_keys))
             with ctx.engine.connect() as conn:
                 tally.open = snapshots.open_counts(conn)
             if not tally.still_open or time.monotonic() >= end:
                 return
-            waiting = ", ".join(f"{count} {name}" for name, count in tally.open.items() if count)
-            status.update(f"waiting: {waiting}; {len(tally.keys)} processed")
             time.sleep(min(PAUSE_SECONDS, max(0.0, end - time.monotonic())))
+
+
+def _taken(ctx: FlowContext, tally: Tally) -> list[Snapshot]:
+    with ctx.engine.connect() as conn:
+        return list(snapshots.by_partition_keys(conn, tally.keys).values())
+
+
+def _standing(ctx: FlowContext, tally: Tally) -> Standing:
+    done = sum(snapshot.status in FINISHED for snapshot in _taken(ctx, tally))
+    with ctx.engine.connect() as conn:
+        still_open = snapshots.open_counts(conn)
+    return Standing(done, done + sum(still_open.values()), f"open: {in_words(still_open)}")
 
 
 def _ready_keys(ctx: FlowContext, tally: Tally) -> list[str]:
@@ -128,6 +162,7 @@ def _ready_keys(ctx: FlowContext, tally: Tally) -> list[str]:
     settled = settle_unknown(ctx)
     polled = poll_due(ctx, timedelta(seconds=30))
     tally.lookup_errors += [*settled.errors, *polled.errors]
+    tally.take(polled.ended)  # an id is its partition key
     with ctx.engine.connect() as conn:
         # A run that the daemon was asked for may hold them already; claiming settles who takes them.
         ready = snapshots.ready_due(conn, ctx.now(), READY_AT_ONCE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -59,6 +59,7 @@ def jobs(
             )
             for j in found
         ),
+        give_way=("priority", "tries", "platform", "job", "snapshot"),
     )
 
 
@@ -92,6 +93,7 @@ def snapshots(
             )
             for s in found
         ),
+        give_way=("asked", "inputs", "next look", "rejected", "matched"),
     )
 
 
@@ -111,7 +113,7 @@ def status(as_json: AsJson = False) -> None:
             unknown = snapshot_ledger.list_snapshots(
                 conn, snapshot_ledger.SnapshotFilter(status=SnapshotStatus.UNKNOWN), 10
             )
-    report = {
+    report: dict[str, Any] = {
         "data_folder": str(settings.home_folder),
         "database": "embedded" if prepared.address.embedded else prepared.address.application.render_as_string(),
         "payloads": settings.payload_url,
@@ -129,15 +131,16 @@ def status(as_json: AsJson = False) -> None:
         print_json(report)
         return
     for name in ("data_folder", "database", "payloads", "vendor"):
-        out.print(f"{name.replace('_', ' ')}: {report[name]}", highlight=False, markup=False)
-    print_rows(("profiles", ""), ((c.platform, c.profiles) for c in profiles))
-    print_rows(("jobs", ""), ((key, value) for key, value in job_counts.items() if value))
-    print_rows(("snapshots", ""), ((key, value) for key, value in snapshot_counts.items() if value))
+        out.print(f"{name.replace('_', ' ')}: {report[name]}", highlight=False, markup=False, soft_wrap=True)
+    for name in ("profiles", "jobs", "snapshots"):
+        counts = ", ".join(f"{count} {key}" for key, count in report[name].items() if count)
+        out.print(f"{name}: {counts or 'none'}", highlight=False)
     if troubled:
         print_rows(
             ("job", "target", "status", "why"),
             ((j.job_id, j.target_id, j.status, j.error) for j in troubled),
             title="needs a person",
+            give_way=("job",),
         )
     if unknown:
         print_rows(("snapshot", "why"), ((s.snapshot_id, s.error) for s in unknown), title="answer lost")

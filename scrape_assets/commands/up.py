@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import socket
+import fcntl
 import sys
-import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import resources
+from pathlib import Path
 from typing import Annotated
 
-import httpx
 import sqlalchemy as sa
 import typer
 from rich.panel import Panel
+from rich.text import Text
 
-from scrape_assets.commands.children import Child, Children
+from scrape_assets.commands.children import ChildEnded, Children, StopAsked
+from scrape_assets.commands.dagster_processes import is_ready, start_dagster
+from scrape_assets.commands.ports import require_free
 from scrape_assets.commands.terminal import CommandFailed, err, one_clear_line, out
 from scrape_assets.flow.context import open_context
 from scrape_assets.flow.import_creators import import_creators
@@ -23,14 +26,16 @@ from scrape_assets.flow.plan import plan_jobs
 from scrape_assets.runtime import Prepared, export_environment, needs_simulator, prepare, running_simulator
 from scrape_assets.settings import Settings
 from scrape_assets.sources.registry import collectable_platforms
-from scrape_assets.storage.schema import creators
+from scrape_assets.storage.schema import creators, scrape_jobs
 
 LOCALHOST = "127.0.0.1"
-START_SECONDS = 90
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - recognised, never chosen
+OTHER_SIMULATOR_PORT = "choose another one for the simulator with SCRAPE_ASSETS_SIMULATOR_PORT"
+START_SECONDS = 120
 
 
 def up(
-    port: Annotated[int | None, typer.Option(help="Port of the Dagster UI. Default: 3000.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port of the Dagster UI. Default: 3000.")] = None,
     host: Annotated[
         str, typer.Option(help="Address the Dagster UI listens on. It has no login of its own.")
     ] = LOCALHOST,
@@ -39,108 +44,89 @@ def up(
     with one_clear_line():
         settings = Settings.from_environment()
         port = port or settings.dagster_port
-        _require_free(host, port)
-        demo = needs_simulator(settings)
-        with ExitStack() as stack:
+        address = f"http://{LOCALHOST if host in EVERYWHERE else host}:{port}"
+        with _only_one(settings.home_folder, address):
+            require_free(host, port, "choose another one with --port")
+            if needs_simulator(settings) and not running_simulator(settings):
+                require_free(LOCALHOST, settings.simulator_port, OTHER_SIMULATOR_PORT)
             with err.status("starting the database …"):
                 prepared = prepare(settings)
-            children = stack.enter_context(Children(settings.home_folder / "logs"))
-            simulator_url = _start_simulator(prepared, children) if demo else None
-            settings = export_environment(prepared, simulator_url)
-            if demo:
-                _seed(settings, prepared)
-            webserver = children.start(
-                "dagster-webserver",
-                [
-                    sys.executable,
-                    "-m",
-                    "dagster_webserver",
-                    "-m",
-                    "scrape_assets.definitions",
-                    "-h",
-                    host,
-                    "-p",
-                    str(port),
-                ],
-            )
-            daemon = children.start(
-                "dagster-daemon",
-                [sys.executable, "-m", "dagster._daemon", "run", "-m", "scrape_assets.definitions"],
-            )
-            _wait_for(f"http://{LOCALHOST if host == '0.0.0.0' else host}:{port}/server_info", webserver)  # noqa: S104
-            _greet(host, port, settings, simulator_url)
-            children.wait()
-            for child in (webserver, daemon):
-                if child.ended_badly:
-                    raise CommandFailed(f"{child.name} ended by itself; its log: {child.log}")
+            try:
+                with Children(settings.home_folder / "logs") as children:
+                    _run(prepared, children, host, port, address)
+            except StopAsked:
+                return
+            except (ChildEnded, TimeoutError) as error:
+                raise CommandFailed(str(error)) from None
 
 
-def _require_free(host: str, port: int) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _run(prepared: Prepared, children: Children, host: str, port: int, address: str) -> None:
+    simulator_url = _start_simulator(prepared.settings, children) if needs_simulator(prepared.settings) else None
+    settings = export_environment(prepared, simulator_url)
+    with err.status("starting Dagster …"):
+        start_dagster(children, settings.home_folder, host, port)
+        if simulator_url:
+            _seed(settings, prepared)
+        children.wait_until(lambda: is_ready(address), START_SECONDS, "the Dagster UI")
+    _greet(address, settings, simulator_url)
+    children.wait()
+
+
+@contextmanager
+def _only_one(home: Path, address: str) -> Iterator[None]:
+    """Two would be two daemons on one storage.
+
+    Raises:
+        CommandFailed: another one runs for this data folder; the message says where.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "up.lock").open("a+", encoding="utf-8") as file:
         try:
-            probe.bind((host, port))
-        except OSError:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
             raise CommandFailed(
-                f"port {port} on {host} is taken, perhaps by another `scrape-assets up`; choose one with --port"
+                f"`scrape-assets up` runs already for {home}: {file.read().strip() or 'it is starting'}"
             ) from None
+        file.truncate(0)
+        file.write(address)
+        file.flush()
+        yield
 
 
-def _start_simulator(prepared: Prepared, children: Children) -> str:
-    running = running_simulator(prepared.settings)
+def _start_simulator(settings: Settings, children: Children) -> str:
+    running = running_simulator(settings)
     if running:
         return running
-    child = children.start(
-        "simulator",
-        [sys.executable, "-m", "scrape_assets", "simulate", "--port", str(prepared.settings.simulator_port)],
-    )
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and not child.ended:
-        url = running_simulator(prepared.settings)
-        if url:
-            return url
-        time.sleep(0.2)
-    raise CommandFailed(f"the simulator did not start; its log: {child.log}")
+    port = settings.simulator_port
+    children.start("simulator", [sys.executable, "-m", "scrape_assets", "simulate", "--port", str(port)])
+    return f"http://{LOCALHOST}:{port}"
 
 
 def _seed(settings: Settings, prepared: Prepared) -> None:
-    """Sample creators, and today's jobs for them, once: when nobody has been imported yet."""
+    """Sample creators where there are none, and today's jobs where there have never been any."""
     with prepared.engine.connect() as conn:
-        if conn.execute(sa.select(sa.func.count()).select_from(creators)).scalar_one():
-            return
-    with resources.as_file(resources.files("scrape_assets.simulator") / "creators.csv") as sample:
-        import_creators(prepared.engine, sample)
-    with open_context(settings) as ctx:
-        for platform in collectable_platforms():
-            plan_jobs(ctx, str(platform), datetime.now(UTC).date())
+        nobody = not conn.scalar(sa.select(sa.func.count()).select_from(creators))
+        nothing = not conn.scalar(sa.select(sa.func.count()).select_from(scrape_jobs))
+    if nobody:
+        with resources.as_file(resources.files("scrape_assets.simulator") / "creators.csv") as sample:
+            import_creators(prepared.engine, sample)
+    if nothing:
+        with open_context(settings) as ctx:
+            for platform in collectable_platforms():
+                plan_jobs(ctx, str(platform), datetime.now(UTC).date())
 
 
-def _wait_for(url: str, child: Child) -> None:
-    end = time.monotonic() + START_SECONDS
-    with err.status("starting Dagster …"):
-        while time.monotonic() < end and not child.ended:
-            try:
-                httpx.get(url, timeout=2).raise_for_status()
-            except httpx.HTTPError:
-                time.sleep(0.3)
-            else:
-                return
-    raise CommandFailed(f"{child.name} did not start; its log: {child.log}")
-
-
-def _greet(host: str, port: int, settings: Settings, simulator_url: str | None) -> None:
-    vendor = (
-        f"the simulator at {simulator_url}: invented people, no account, no cost"
-        if simulator_url
-        else f"{settings.brightdata_api_url}: collections cost money"
+def _greet(address: str, settings: Settings, simulator_url: str | None) -> None:
+    vendor = f"{settings.brightdata_api_url}\n          collections cost money"
+    if simulator_url:
+        vendor = f"the simulator at {simulator_url}\n          invented people, no account, no cost"
+    lines = (
+        f"Dagster   {address}",
+        f"vendor    {vendor}",
+        f"data      {settings.home_folder}",
+        "",
+        "In another terminal: scrape-assets status · jobs · snapshots",
+        "Ctrl-C stops everything.",
     )
-    out.print(
-        Panel.fit(
-            f"Dagster   http://{host}:{port}\n"
-            f"vendor    {vendor}\n"
-            f"data      {settings.home_folder}\n\n"
-            "In another terminal: scrape-assets status · jobs · snapshots\nCtrl-C stops everything.",
-            title="scrape_assets",
-        ),
-        highlight=False,
-    )
+    out.print(Panel.fit(Text("\n".join(lines)), title="scrape_assets"), highlight=False)

@@ -13,7 +13,7 @@ from scrape_assets.ledger import jobs
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.jobs import Job, Waiting
 from scrape_assets.partitions import FIRST_DATE, collection_key
-from scrape_assets.policies import PRIORITY, REQUESTED_BY, RUN_PRIORITY
+from scrape_assets.policies import BY_JOBS, PRIORITY, REQUESTED_BY, RUN_PRIORITY
 from scrape_assets.posts.platforms import parse_platform
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.sources.registry import NoDataset, brightdata_dataset
@@ -24,7 +24,7 @@ ONLY_REQUESTED = {"ops": {"collections": {"config": {"requested_only": True}}}}
 
 
 @dg.sensor(
-    name="pending_scrape_jobs",
+    name=BY_JOBS,
     job=collect_job,
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
@@ -74,7 +74,7 @@ def _request(day: date, platform: str, group: list[Job]) -> dg.RunRequest:
         run_key=None,
         partition_key=collection_key(day, platform),
         run_config=ONLY_REQUESTED,
-        tags={PRIORITY: highest, "platform": platform, REQUESTED_BY: "pending_scrape_jobs"},
+        tags={PRIORITY: highest, "platform": platform, REQUESTED_BY: BY_JOBS},
     )
 
 

@@ -12,14 +12,16 @@ from scrape_assets.flow.recovery import reclaim_expired
 from scrape_assets.flow.settle import SettleReport, settle_unknown
 from scrape_assets.jobs import process_snapshots_job
 from scrape_assets.ledger import snapshots
-from scrape_assets.ledger.planners import plan_ranges
+from scrape_assets.ledger.planners import PartitionRange, plan_ranges
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.partitions import snapshot_partitions
-from scrape_assets.policies import RANGE_END, RANGE_START, REQUESTED_BY
+from scrape_assets.policies import BY_SNAPSHOTS, RANGE_END, RANGE_START, REQUESTED_BY
 from scrape_assets.resources.flow import FlowResource
 
 KEYS_A_TICK = 200
+# A launched run costs seconds before it does any work; keys that lie further apart than this are moved together.
+RANGES_A_TICK = 3
 # The tick is cut off after 60 s, and a cut-off tick requests nothing: asking may take half of it.
 TICK_TIMEOUT = timedelta(seconds=60)
 ASKING_BUDGET = TICK_TIMEOUT / 2
@@ -27,8 +29,12 @@ ASKING_BUDGET = TICK_TIMEOUT / 2
 REQUEST_HOLDS = timedelta(minutes=15)
 
 
+class NobodyAnswered(Exception):
+    """Every look-up at the vendor failed: a dead key or network must be a failed tick, a skipped one looks idle."""
+
+
 @dg.sensor(
-    name="pending_snapshots",
+    name=BY_SNAPSHOTS,
     job=process_snapshots_job,
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
@@ -38,60 +44,102 @@ REQUEST_HOLDS = timedelta(minutes=15)
 def pending_snapshots(context: dg.SensorEvaluationContext, flow: FlowResource) -> dg.SensorResult | dg.SkipReason:
     """One tick: give back what died, settle what is unknown, ask, register, request."""
     with flow.open() as ctx:
+        began = ctx.now()
         reclaimed = reclaim_expired(ctx)
-        settled = settle_unknown(ctx)
-        polled = poll_due(ctx, ASKING_BUDGET)
-        with ctx.engine.connect() as conn:
-            ready = snapshots.ready_unrequested(conn, ctx.now(), KEYS_A_TICK)
-            waiting = snapshots.open_counts(conn)
+        if reclaimed.any:
+            context.log.info(f"given back: {reclaimed.jobs} jobs, {reclaimed.snapshots} snapshots")
+        # What is ready goes first: a vendor that keeps us waiting must not hold it up.
+        ready = _ready(ctx)
         if ready:
-            result = _request(context.instance, ctx, ready)
-            context.log.info(f"{len(ready)} ready, {len(result.run_requests or [])} runs requested")
-            return result
-    if polled.all_failed:
-        # A dead key or network must be a failed tick: a skipped one would look idle.
-        raise RuntimeError(f"every look-up at the vendor failed, {polled.asked} of {polled.asked}: {polled.errors[0]}")
-    if reclaimed.any:
-        context.log.info(f"given back: {reclaimed.jobs} jobs, {reclaimed.snapshots} snapshots")
-    return dg.SkipReason(why_nothing(polled, settled, waiting))
+            return _request(context, ctx, ready)
+        settled = settle_unknown(ctx)
+        polled = poll_due(ctx, ASKING_BUDGET - (ctx.now() - began))
+        for error in (*settled.errors, *polled.errors):
+            context.log.warning(f"a look-up at the vendor failed: {error}")
+        ready = _ready(ctx)
+        if ready:
+            return _request(context, ctx, ready)
+        with ctx.engine.connect() as conn:
+            waiting = snapshots.open_counts(conn)
+            requested = len(snapshots.ready_due(conn, ctx.now(), waiting.get(SnapshotStatus.READY, 0)))
+    if nobody_answered(polled, settled):
+        first, *_ = (*polled.errors, *settled.errors)
+        raise NobodyAnswered(f"every look-up at the vendor failed, {polled.asked} of {polled.asked} snapshots: {first}")
+    return dg.SkipReason(why_nothing(polled, settled, waiting, requested))
 
 
-def _request(instance: dg.DagsterInstance, ctx: FlowContext, ready: list[Snapshot]) -> dg.SensorResult:
-    registered = list(instance.get_dynamic_partitions(str(snapshot_partitions.name)))
+def _ready(ctx: FlowContext) -> list[Snapshot]:
+    with ctx.engine.connect() as conn:
+        return snapshots.ready_unrequested(conn, ctx.now(), KEYS_A_TICK)
+
+
+def _request(context: dg.SensorEvaluationContext, ctx: FlowContext, ready: list[Snapshot]) -> dg.SensorResult:
+    name = str(snapshot_partitions.name)
     keys = sorted(snapshot.partition_key for snapshot in ready)
-    new = sorted(set(keys) - set(registered))
+    registered = list(context.instance.get_dynamic_partitions(name))
     # New keys are appended in this order, so they are neighbours; older ones are cut into contiguous ranges.
-    ranges = plan_ranges([*registered, *new], set(keys), max_size=KEYS_A_TICK)
-    attempts = {snapshot.partition_key: snapshot.attempts for snapshot in ready}
-    requests = [
-        dg.RunRequest(
-            run_key=None,
-            tags={
-                RANGE_START: chunk.start,
-                RANGE_END: chunk.end,
-                REQUESTED_BY: "pending_snapshots",
-                "scrape_assets/attempt": str(max(attempts[key] for key in chunk.keys) + 1),
-            },
-        )
-        for chunk in ranges
-    ]
+    added = sorted(set(keys) - set(registered))
+    ranges = plan_ranges([*registered, *added], set(keys), max_size=KEYS_A_TICK)
+    if len(ranges) > RANGES_A_TICK:
+        # What failed together comes back scattered by its jitter. Taken away and registered anew, the keys are
+        # neighbours again; what was materialized of them stays. (One result may not name a key for both.)
+        for key in set(keys) & set(registered):
+            context.instance.delete_dynamic_partition(name, key)
+        added = keys
+        ranges = plan_ranges(keys, set(keys), max_size=KEYS_A_TICK)
     now = ctx.now()
     with ctx.engine.begin() as conn:
         asked = [snapshot.snapshot_id for snapshot in ready]
         snapshots.mark_requested(conn, asked, until=now + REQUEST_HOLDS, now=now)
-    additions = [snapshot_partitions.build_add_request(new)] if new else []
-    return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=additions)
+    context.log.info(f"{len(ready)} ready, {len(ranges)} runs requested")
+    attempts = {snapshot.partition_key: snapshot.attempts for snapshot in ready}
+    return dg.SensorResult(
+        run_requests=[_range_run(chunk, attempts) for chunk in ranges],
+        dynamic_partitions_requests=[snapshot_partitions.build_add_request(added)] if added else [],
+    )
 
 
-def why_nothing(polled: PollReport, settled: SettleReport, waiting: dict[SnapshotStatus, int]) -> str:
-    """In plain words: why this tick requested no run."""
+def _range_run(chunk: PartitionRange, attempts: dict[str, int]) -> dg.RunRequest:
+    return dg.RunRequest(
+        run_key=None,
+        tags={
+            RANGE_START: chunk.start,
+            RANGE_END: chunk.end,
+            REQUESTED_BY: BY_SNAPSHOTS,
+            "scrape_assets/attempt": str(max(attempts[key] for key in chunk.keys) + 1),
+        },
+    )
+
+
+def nobody_answered(polled: PollReport, settled: SettleReport) -> bool:
+    """Whether something was looked up and every look-up failed."""
+    answered = polled.asked > len(polled.errors) or settled.found or settled.never_accepted
+    list_was_read = settled.still_unknown and not settled.errors
+    return bool((polled.errors or settled.errors) and not answered and not list_was_read)
+
+
+def why_nothing(polled: PollReport, settled: SettleReport, waiting: dict[SnapshotStatus, int], requested: int) -> str:
+    """In plain words: why this tick requested no run.
+
+    Args:
+        polled: what the vendor said.
+        settled: what its list said.
+        waiting: the open snapshots by state.
+        requested: how many of those that are ready wait for a run.
+    """
     if not any(waiting.values()):
         return "No snapshot is open: nothing has been asked of the vendor that is not finished."
     parts = [f"{count} {status}" for status, count in sorted(waiting.items()) if count]
-    words = [f"Nothing is ready. Open: {', '.join(parts)}."]
+    words = [f"Nothing new is ready. Open: {', '.join(parts)}."]
+    delayed = waiting.get(SnapshotStatus.READY, 0) - requested
+    at_the_vendor = waiting.get(SnapshotStatus.PENDING, 0) + waiting.get(SnapshotStatus.RUNNING, 0)
+    if requested:
+        words.append(f"{requested} ready wait for a run that is requested already.")
+    if delayed:
+        words.append(f"{delayed} ready wait for the time of their next attempt.")
     if polled.asked:
         words.append(f"Asked about {polled.asked}: {polled.working} still being worked on, {len(polled.ended)} ended.")
-    else:
+    elif at_the_vendor:
         words.append("None is due to be asked about yet.")
     if polled.errors:
         words.append(f"{len(polled.errors)} look-ups failed ({polled.errors[0]}); they are asked again later.")
