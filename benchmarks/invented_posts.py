@@ -1,0 +1,65 @@
+"""Vendor records of LinkedIn posts in their true shape, about 2 KB each, of people who do not exist."""
+
+import datetime as dt
+import json
+import random
+from collections.abc import Iterator
+
+_WORDS = (  # noqa: SIM905
+    "today we learned that small teams ship faster when they write things down and answer questions early "
+    "because nobody remembers a meeting but everybody finds a page; thank you to all who asked and stayed"
+).split()
+_FIRST = ("Ada", "Bram", "Chidi", "Dilek", "Élodie", "Farid", "Gūnta", "Hana", "Ivo", "Jane", "Kenji", "Lior")
+_LAST = ("Arendt", "Bakker", "Castillo", "Demir", "Eriksen", "Fofana", "Grünwald", "Haddad", "Ito", "Jansen")
+_NEWEST = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+
+COLLECTION_DATE = dt.date(2026, 11, 2)
+
+
+def invented_lines(rows: int, seed: int = 1) -> Iterator[bytes]:
+    """NDJSON lines with their line ends, the same for the same seed. All posts are different."""
+    rng = random.Random(seed)
+    for number in range(rows):
+        yield json.dumps(_record(rng, number), ensure_ascii=False).encode() + b"\n"
+
+
+def _record(rng: random.Random, number: int) -> dict[str, object]:
+    first, last = rng.choice(_FIRST), rng.choice(_LAST)
+    handle = f"{first}-{last}-{rng.randrange(4)}".lower()  # 480 people: feeds hold many posts of the same few
+    posted = _NEWEST - dt.timedelta(seconds=rng.randrange(60 * 60 * 24 * 700))
+    activity = (int(posted.timestamp() * 1000) << 22) | number
+    words = " ".join(rng.choice(_WORDS) for _ in range(rng.randrange(40, 180)))
+    text = f"{words}.\n\n#writing #teams\nMore at https://example.com/{number}"
+    url = f"https://www.linkedin.com/posts/{handle}_writing-teams-activity-{activity}-x{number % 97}Aa"
+    return {
+        "timestamp": "2026-11-02T08:00:00.000Z",
+        "input": {"url": url},
+        "discovery_input": {"url": f"https://www.linkedin.com/in/{handle}"},
+        "url": url,
+        "id": str(activity),
+        "user_id": handle,
+        "use_url": f"https://www.linkedin.com/in/{handle}?trk=public_post",
+        "title": f"{first} {last} on LinkedIn: {text[:80]}",
+        "headline": f"{first} {last}\u2019s Post",
+        "post_text": text,
+        "date_posted": posted.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "hashtags": ["#writing", "#teams"],
+        "embedded_links": [f"https://example.com/{number}"],
+        "images": [f"https://media.example.com/image/{number:08d}/post_2048_1536/0?e=2147483647&t=invented"],
+        "videos": None,
+        "num_likes": rng.randrange(400),
+        "num_comments": rng.randrange(60),
+        "top_visible_comments": None,
+        "user_title": "Writes things down at Example Works",
+        "user_followers": rng.randrange(20_000),
+        "user_posts": rng.randrange(300),
+        "user_articles": 0,
+        "num_connections": 500,
+        "post_type": "post",
+        "account_type": "Person",
+        "repost": None,
+        "tagged_people": [{"name": "Jane Jansen", "link": "https://www.linkedin.com/in/jane-jansen-7"}],
+        "tagged_companies": None,
+        "document_cover_image": None,
+        "document_page_count": None,
+    }

@@ -1,0 +1,106 @@
+"""Each benchmark as a function that gives a report. Run by `python -m benchmarks`, each in a process of its own.
+
+`python -m benchmarks.measured NAME [--quick]` prints one report as JSON.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+
+from benchmarks import load_memory, load_vs_dlt, mapping, snapshots_1000
+from benchmarks.harness import Ratio, Report, temporary_home
+from benchmarks.invented_posts import invented_lines
+from scrape_assets.sources.linkedin import map_line
+from scrape_assets.storage.database import connect, ensure_databases, start_embedded
+from scrape_assets.storage.migrate import migrate
+from scrape_assets.storage.payloads import PayloadArchive
+
+
+def measure_load_vs_dlt(quick: bool) -> Report:
+    """Loading beside dlt's merge and beside the floor."""
+    result = load_vs_dlt.measure(5_000, 3, 1) if quick else load_vs_dlt.measure(20_000, 7, 3)
+    return Report(
+        vars(result),
+        [
+            Ratio("loading, speed to the faster of two dlt merges", result.ours_to_dlt, load_vs_dlt.AT_LEAST_DLT),
+            Ratio("loading, speed to bare COPY and upsert", result.ours_to_floor, load_vs_dlt.AT_LEAST_FLOOR),
+        ],
+    )
+
+
+def measure_load_memory(quick: bool) -> Report:
+    """The peak resident size of a process that loads a large payload and does nothing else."""
+    with temporary_home("load_memory") as home:
+        address = start_embedded(home)
+        ensure_databases(address)
+        engine = connect(address)
+        migrate(engine)
+        engine.dispose()
+        payload = load_memory.written(PayloadArchive(str(home / "payloads")), (100 if quick else 1_000) * 1_000_000)
+        command = [sys.executable, "-m", "benchmarks.load_memory", "--load", str(home), payload.uri]
+        loaded = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    peak = loaded["peak_resident_bytes"]
+    return Report(
+        {"payload_bytes": payload.raw_bytes, "payload_rows": payload.rows, **loaded},
+        [
+            Ratio("loading, peak resident MB to 300", peak / 1e6 / load_memory.TARGET_MEGABYTES, at_most=1.0),
+            Ratio("loading, peak resident size to the payload's", peak / payload.raw_bytes),
+        ],
+    )
+
+
+def measure_mapping(quick: bool) -> Report:
+    """Mapping a record beside only parsing it."""
+    lines = [line.rstrip(b"\n") for line in invented_lines(mapping.ROWS // (4 if quick else 1))]
+    mapped = mapping.microseconds_per_row(lines, lambda line: map_line(line, False))
+    parsed = mapping.microseconds_per_row(lines, json.loads)
+    size = statistics.mean(map(len, lines))
+    return Report(
+        {"rows": len(lines), "bytes_a_row": round(size), "map_line_us": mapped, "json_loads_us": parsed},
+        [Ratio("mapping a record, time to that of json.loads alone", mapped / parsed)],
+    )
+
+
+def measure_snapshots_1000(quick: bool) -> Report:
+    """Many snapshots made ready at once, followed to the last match."""
+    result = snapshots_1000.measure(80, 20) if quick else snapshots_1000.measure(1_000, 100)
+    posts = result.snapshots * result.posts_each
+    return Report(
+        asdict(result),
+        [
+            Ratio("snapshots, launched runs to those allowed", len(result.runs) / result.runs_allowed, at_most=1.0),
+            Ratio(
+                "snapshots, posts matched to posts delivered", result.counted.get("posts_with_author", 0) / posts, 1.0
+            ),
+            Ratio(
+                "snapshots, the tick's own time to its timeout", result.tick_share, at_most=snapshots_1000.TICK_SHARE
+            ),
+            Ratio("snapshots, posts matched a second", posts / result.matched_in),
+        ],
+        result.complaints,
+    )
+
+
+BENCHMARKS: Mapping[str, Callable[[bool], Report]] = {
+    "mapping": measure_mapping,
+    "load_vs_dlt": measure_load_vs_dlt,
+    "load_memory": measure_load_memory,
+    "snapshots_1000": measure_snapshots_1000,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=BENCHMARKS)
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    report = BENCHMARKS[arguments.name](arguments.quick)
+    print(json.dumps({**asdict(report), "missed": report.missed}, default=str))
+
+
+if __name__ == "__main__":
+    main()
