@@ -80,5 +80,8 @@ def _first_failure(result: dg.ExecuteInProcessResult) -> str | None:
             failure = event.step_failure_data
             if failure.user_failure_data and failure.user_failure_data.description:
                 return failure.user_failure_data.description
-            return failure.error.message.strip() if failure.error else "it failed without a reason"
+            error = failure.error
+            while error and error.cause:  # "Exceeded max_retries" wraps what really happened
+                error = error.cause
+            return error.message.strip() if error else "it failed without a reason"
     return None if result.success else "the run failed before its first step"

@@ -30,6 +30,7 @@ class Prepared:
     settings: Settings
     address: DatabaseAddress
     engine: Engine
+    migrated: tuple[str | None, str | None]  # the schema's revision before and now
 
 
 def prepare(settings: Settings) -> Prepared:
@@ -43,8 +44,7 @@ def prepare(settings: Settings) -> Prepared:
     address = database_address(settings)
     ensure_databases(address)
     engine = connect(address, settings.concurrency + 4)
-    migrate(engine)
-    return Prepared(settings, address, engine)
+    return Prepared(settings, address, engine, migrate(engine))
 
 
 def export_environment(prepared: Prepared, simulator_url: str | None = None) -> Settings:

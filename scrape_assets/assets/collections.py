@@ -7,7 +7,6 @@ import dagster as dg
 from pydantic import Field
 
 from scrape_assets.assets.columns import JOBS
-from scrape_assets.assets.markdown import table
 from scrape_assets.flow.collect import CollectReport, collect
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.plan import UnknownCreator
@@ -16,6 +15,7 @@ from scrape_assets.ledger import jobs
 from scrape_assets.ledger.errors import OURS, RETRYABLE
 from scrape_assets.ledger.jobs import Job, JobFilter, Origin
 from scrape_assets.ledger.states import JobStatus
+from scrape_assets.markdown import table
 from scrape_assets.partitions import collection_partitions, day_and_platform
 from scrape_assets.policies import COLLECTION, OWNERS, RETRY_OF_A_CRASH, ROOT_RUN, TRANSPORT_RETRIES, lasting_failure
 from scrape_assets.resources.flow import FlowResource

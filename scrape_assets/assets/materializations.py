@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import dagster as dg
 from sqlalchemy.engine import Connection
 
-from scrape_assets.assets.markdown import table
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.process import Outcome, Stage
+from scrape_assets.markdown import table
 from scrape_assets.storage.reading import preview_matches, preview_posts, rejects_by_reason
 
 

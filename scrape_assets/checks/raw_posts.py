@@ -6,8 +6,8 @@ from datetime import datetime
 import dagster as dg
 from sqlalchemy.engine import Connection
 
-from scrape_assets.assets.markdown import table
 from scrape_assets.checks.verdict import Check, Verdict
+from scrape_assets.markdown import table
 from scrape_assets.storage import quality
 
 # Deleted originals and bare reposts lack a field now and then; a changed platform loses it for most.

@@ -88,7 +88,9 @@ def print_rows(
     """
     cells = [[shown(value) for value in row] for row in rows]
     columns = _that_fit(headers, cells, give_way)
-    table = Table(title=title, title_justify="left", box=None, padding=(0, GAP, 0, 0), header_style="bold")
+    table = Table(
+        title=title, title_justify="left", box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold"
+    )
     for column in columns:
         last = column == len(headers) - 1
         table.add_column(headers[column], no_wrap=not last, overflow="fold" if last else "ellipsis")

@@ -21,7 +21,7 @@ from scrape_assets.storage.database import (
     DatabaseAddress,
     address_from_url,
     connect,
-    ensure_databases,
+    plain_errors,
     start_embedded,
 )
 from scrape_assets.storage.payloads import PayloadArchive
@@ -83,15 +83,16 @@ def database_address(settings: Settings) -> DatabaseAddress:
     return start_embedded(settings.home_folder)
 
 
-def open_engine(settings: Settings, pool_size: int | None = None) -> Engine:
-    """An engine on our database, whose existence is made sure of.
+def open_engine(settings: Settings) -> Engine:
+    """An engine on our database, with a connection for each thread of a run and some to spare.
 
     Raises:
         DatabaseUnavailable: it does not answer.
     """
-    address = database_address(settings)
-    ensure_databases(address)
-    return connect(address, pool_size or settings.concurrency + 4)
+    engine = connect(database_address(settings), settings.concurrency * 2 + 2)
+    with plain_errors(engine):
+        engine.connect().close()
+    return engine
 
 
 def vendor_transport(engine: Engine, run_id: str | None = None) -> HttpTransport:

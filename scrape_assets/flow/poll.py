@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from scrape_assets.flow.closing import GIVEN_UP, close_empty, close_failed, past_deadline
 from scrape_assets.flow.context import FlowContext
@@ -16,7 +15,6 @@ from scrape_assets.ledger.states import IllegalTransition, SnapshotStatus
 from scrape_assets.sources.brightdata.model import Progress, VendorState
 from scrape_assets.sources.errors import SourceError, UnknownSnapshot
 
-WAVE = 50
 # A job just accepted may not be visible at once, and a gateway's empty 404 says the same words: only a snapshot that
 # stays unknown to the vendor, twice running, is lost.
 PATIENCE_WITH_404 = 3
@@ -44,32 +42,32 @@ def poll_due(ctx: FlowContext, budget: timedelta, limit: int = 1_000) -> PollRep
     report = PollReport()
     with ctx.engine.connect() as conn:
         due = snapshots.due_for_check(conn, ctx.now(), limit)
-    asked = 0
+    working = 0
     with ThreadPoolExecutor(ctx.settings.concurrency * 2, thread_name_prefix="poll") as pool:
-        for start in range(0, len(due), WAVE):
-            if ctx.now() >= end:
-                break
-            wave = due[start : start + WAVE]
-            asked += len(wave)
-            _ask(ctx, wave, pool, report)
-    return PollReport(asked, report.ready, report.ended, asked - _settled(report), report.errors)
+        # Each thread looks at the clock before it asks: a vendor that hangs costs one time-out over the budget.
+        futures = [pool.submit(_check_before, ctx, end, snapshot) for snapshot in due]
+        for future in as_completed(futures):
+            try:
+                answer = future.result()
+            except SourceError as error:
+                report.errors.append(str(error))
+                continue
+            if answer is None:
+                continue
+            snapshot_id, status = answer
+            if status is SnapshotStatus.READY:
+                report.ready.append(snapshot_id)
+            elif status in (SnapshotStatus.PENDING, SnapshotStatus.RUNNING):
+                working += 1
+            else:
+                report.ended.append(snapshot_id)
+    asked = working + len(report.ready) + len(report.ended) + len(report.errors)
+    return PollReport(asked, report.ready, report.ended, working, report.errors)
 
 
-def _settled(report: PollReport) -> int:
-    return len(report.ready) + len(report.ended) + len(report.errors)
-
-
-def _ask(ctx: FlowContext, wave: Sequence[Snapshot], pool: ThreadPoolExecutor, report: PollReport) -> None:
-    for future in as_completed({pool.submit(check, ctx, snapshot): snapshot for snapshot in wave}):
-        try:
-            snapshot_id, status = future.result()
-        except SourceError as error:
-            report.errors.append(str(error))
-            continue
-        if status is SnapshotStatus.READY:
-            report.ready.append(snapshot_id)
-        elif status not in (SnapshotStatus.PENDING, SnapshotStatus.RUNNING):
-            report.ended.append(snapshot_id)
+def _check_before(ctx: FlowContext, end: datetime, snapshot: Snapshot) -> tuple[str, SnapshotStatus] | None:
+    """Ask about a snapshot if there is time left; None if there is not."""
+    return check(ctx, snapshot) if ctx.now() < end else None
 
 
 def check(ctx: FlowContext, snapshot: Snapshot) -> tuple[str, SnapshotStatus]:

@@ -63,8 +63,8 @@ def pending_snapshots(context: dg.SensorEvaluationContext, flow: FlowResource) -
             waiting = snapshots.open_counts(conn)
             requested = len(snapshots.ready_due(conn, ctx.now(), waiting.get(SnapshotStatus.READY, 0)))
     if nobody_answered(polled, settled):
-        first, *_ = (*polled.errors, *settled.errors)
-        raise NobodyAnswered(f"every look-up at the vendor failed, {polled.asked} of {polled.asked} snapshots: {first}")
+        first, *others = (*polled.errors, *settled.errors)
+        raise NobodyAnswered(f"every look-up at the vendor failed, {len(others) + 1} in all: {first}")
     return dg.SkipReason(why_nothing(polled, settled, waiting, requested))
 
 

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
@@ -31,6 +32,8 @@ SOCKET = f".s.PGSQL.{PORT}"
 LONGEST_SOCKET = 103  # bytes in a socket's path: 107 on Linux, 103 on macOS
 START_SECONDS = 120  # after a crash PostgreSQL repairs itself first
 STOP_SECONDS = 60
+PATIENCE = 5  # seconds for what is left of a killed server to end
+STILL_THERE = ("shared memory block", "lock file")
 POSTMASTER_LINES = 8  # of postmaster.pid when it is complete
 
 
@@ -123,10 +126,18 @@ class _Server:
         user = postgres_user([self._programs, self._data.parent])
         if not (self._data / "PG_VERSION").exists():
             self._make_files(user)
-        self._forget_the_dead()
         sockets = _socket_folder(self._data, user)
         options = f"-h '' -p {PORT} -k {shlex.quote(str(sockets))}"  # no TCP
-        self._run(user, "pg_ctl", "-w", "-t", str(START_SECONDS), "-l", self._log, "-o", options, "start")
+        for patience in range(PATIENCE, -1, -1):
+            _forget_the_dead(self._data, self._data / "postmaster.pid", sockets / f"{SOCKET}.lock")
+            try:
+                self._run(user, "pg_ctl", "-w", "-t", str(START_SECONDS), "-l", self._log, "-o", options, "start")
+                break
+            except EmbeddedFailed as error:
+                # Of a server that was killed, the last processes may still be about to notice.
+                if not patience or not any(sign in str(error) for sign in STILL_THERE):
+                    raise
+                time.sleep(1)
         return sockets
 
     def stop(self) -> None:
@@ -151,15 +162,6 @@ class _Server:
         sync = ("--sync-method=syncfs",) if sys.platform == "linux" else ()
         self._run(user, "initdb", "--auth=trust", "--encoding=UTF8", *locale, *sync, "-U", SUPERUSER, data=new)
         new.rename(self._data)
-
-    def _forget_the_dead(self) -> None:
-        """Remove the postmaster.pid of a server that died, if its number now belongs to another program."""
-        pid_file = self._data / "postmaster.pid"
-        with suppress(OSError, IndexError):
-            number = pid_file.read_text().splitlines()[0].strip()
-            name = Path(f"/proc/{number}/comm")
-            if name.exists() and name.read_text().strip() != "postgres":
-                pid_file.unlink()
 
     def _run(self, user: PostgresUser, program: str, *arguments: str | Path, data: Path | None = None) -> None:
         data = data or self._data
@@ -189,6 +191,28 @@ class _Server:
             lines = self._log.read_text(errors="replace").splitlines()
             return [line for line in lines[-20:] if "FATAL" in line or "PANIC" in line][-2:]
         return []
+
+
+def _forget_the_dead(data: Path, *lock_files: Path) -> None:
+    """Remove what a killed server left, if the process number in it belongs to no server of this data any more.
+
+    PostgreSQL itself stops at any process of that number, be it another program, as after the restart of a container,
+    or dead and not buried, as in a container whose first process buries nobody.
+    """
+    for file in lock_files:
+        with suppress(OSError, IndexError):
+            if not _serves(file.read_text().split()[0], data):
+                file.unlink()
+
+
+def _serves(process: str, data: Path) -> bool:
+    """Whether this process is the server of this data: it works in that folder."""
+    try:
+        return not Path("/proc/self").exists() or os.readlink(f"/proc/{process}/cwd") == str(data)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
 
 
 def _environment() -> dict[str, str]:

@@ -1,3 +1,6 @@
+import signal
+import subprocess
+
 import dagster as dg
 import pytest
 import sqlalchemy as sa
@@ -8,7 +11,8 @@ from scrape_assets.runtime import Prepared, export_environment
 from scrape_assets.settings import Settings
 from scrape_assets.simulator.server import SimulatorThread
 from scrape_assets.storage.database import DatabaseAddress
-from scrape_assets_tests.commands.command_line import CommandLine
+from scrape_assets_tests.commands.command_line import COMMAND, CommandLine
+from scrape_assets_tests.commands.deployment import wait_until
 
 COLLECT = ("collect", "--platform", "linkedin", "--json")
 
@@ -22,7 +26,7 @@ def dagster(server: DatabaseAddress, scrape_assets: CommandLine, monkeypatch: py
     monkeypatch.setenv("SCRAPE_ASSETS_DAGSTER_DATABASE_URL", "to be put back")
     monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "to be put back")
     engine = sa.create_engine("postgresql+psycopg://")
-    export_environment(Prepared(Settings.from_environment(), server, engine))
+    export_environment(Prepared(Settings.from_environment(), server, engine, migrated=(None, None)))
     return dg.DagsterInstance.get()
 
 
@@ -119,3 +123,26 @@ def test_a_vendor_that_does_not_answer_is_said_in_one_line(
 def test_without_a_key_and_without_a_simulator_it_says_what_to_do(scrape_assets: CommandLine) -> None:
     ran = scrape_assets("process", BRIGHTDATA_API_KEY="", BRIGHTDATA_API_URL="")
     assert "no BRIGHTDATA_API_KEY is set and no simulator runs" in ran.complaint
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_while_it_waits_it_ends_quietly_and_nothing_is_lost(
+    scrape_assets: CommandLine, creators: list[str], vendor: SimulatorThread, number: signal.Signals, status: int
+) -> None:
+    vendor.control.settings(latency=3600)
+    scrape_assets(*COLLECT)
+    with subprocess.Popen(
+        [*COMMAND, "process", "--wait", "600"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=scrape_assets.process_environment,
+    ) as waiting:
+        wait_until(lambda: vendor.control.calls().get("progress"), 30, "a look at the vendor")
+        waiting.send_signal(number)
+        said, complaints = waiting.communicate(timeout=30)
+    assert (waiting.returncode, said) == (status, "")
+    assert len(complaints.splitlines()) <= 1
+    assert "Traceback" not in complaints
+    vendor.control.make_ready()
+    assert scrape_assets("process", "--wait", "60").status == 0

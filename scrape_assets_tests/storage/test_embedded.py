@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -78,11 +78,25 @@ class User:
         self._process.communicate(timeout=60)
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
+@contextmanager
+def empty_folder() -> Iterator[Path]:
     # Not tmp_path: other sessions of pytest close its parent to other users.
     with tempfile.TemporaryDirectory(prefix="embedded_", ignore_cleanup_errors=True) as name:
         yield Path(name).resolve() / "home"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that does not exist yet."""
+    with empty_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def used() -> Iterator[Path]:
+    """A folder whose server has run before and may have been treated badly."""
+    with empty_folder() as folder:
+        yield folder
 
 
 def runs(folder: Path) -> bool:
@@ -113,25 +127,24 @@ def test_it_starts_with_the_first_user_and_stops_with_the_last(folder: Path) -> 
     assert not runs(folder)
 
 
-def test_a_killed_user_counts_no_longer(folder: Path) -> None:
-    with User(folder) as killed:
+def test_a_killed_user_counts_no_longer(used: Path) -> None:
+    with User(used) as killed:
         killed.attached().kill()
-    assert runs(folder)
-    with User(folder) as other:
+    assert runs(used)
+    with User(used) as other:
         other.attached().leave()
-    assert not runs(folder)
+    assert not runs(used)
 
 
-def test_a_killed_server_is_started_again_although_its_number_is_anothers_now(folder: Path) -> None:
-    with User(folder) as user:
-        user.attached()
-        pid_file = folder / "postgres" / "postmaster.pid"
-        first, *rest = pid_file.read_text().splitlines()
-        os.kill(int(first), signal.SIGKILL)
-        user.leave()
+def test_a_killed_server_is_started_again_although_its_number_is_anothers_now(used: Path) -> None:
+    with User(used) as user:
+        user.attached().kill()
+    pid_file = used / "postgres" / "postmaster.pid"
+    first, *rest = pid_file.read_text().splitlines()
+    os.kill(int(first), signal.SIGKILL)
     # What a container finds after a restart: a number that now belongs to some other program.
     pid_file.write_text("\n".join([str(os.getpid()), *rest]) + "\n")
-    with User(folder) as user:
+    with User(used) as user:
         user.attached().leave()
 
 
@@ -154,7 +167,7 @@ def test_a_long_path_with_spaces_quotes_and_commas_will_do(folder: Path) -> None
     assert not list(Path(tempfile.gettempdir()).glob("scrape_assets-*/.s.PGSQL.*.lock"))
 
 
-def test_a_fork_does_not_stop_it_under_its_parent(folder: Path) -> None:
+def test_a_fork_does_not_stop_it_under_its_parent(used: Path) -> None:
     code = USER.replace(
         "sys.stdin.read()",
         "child = os.fork()\n"
@@ -164,7 +177,7 @@ def test_a_fork_does_not_stop_it_under_its_parent(folder: Path) -> None:
     )
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY)}
     ended = subprocess.run(
-        [sys.executable, "-c", code, str(folder)],
+        [sys.executable, "-c", code, str(used)],
         check=False,
         capture_output=True,
         text=True,
@@ -172,7 +185,7 @@ def test_a_fork_does_not_stop_it_under_its_parent(folder: Path) -> None:
         timeout=60,
     )
     assert ended.stdout.endswith("1\n"), ended.stderr
-    assert not runs(folder)
+    assert not runs(used)
 
 
 def test_a_private_folder_is_opened_no_further_than_needed(folder: Path) -> None:

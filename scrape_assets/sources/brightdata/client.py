@@ -114,7 +114,9 @@ class BrightDataClient:
         skip = 0
         while True:
             page = {**query, "skip": str(skip), "limit": str(LIST_PAGE)}
-            listed, length = readings.listed_in(self._call("list", "GET", "/datasets/v3/snapshots", page))
+            listed, length = readings.listed_in(
+                self._call("list", "GET", "/datasets/v3/snapshots", page, timeout=STATE_TIMEOUT)
+            )
             fresh = [snapshot for snapshot in listed if snapshot.id not in seen]
             seen.update(snapshot.id for snapshot in fresh)
             yield from (
@@ -133,7 +135,7 @@ class BrightDataClient:
             SourceError: not_found when the vendor does not keep them.
         """
         path = f"/datasets/v3/snapshot/{_segment(vendor_id)}/input"
-        return readings.inputs_in(self._call("input", "GET", path, snapshot_id=snapshot_id))
+        return readings.inputs_in(self._call("input", "GET", path, snapshot_id=snapshot_id, timeout=STATE_TIMEOUT))
 
     def parts(self, vendor_id: str, batch_size: int, *, snapshot_id: str | None = None) -> int:
         """Ask how many parts of `batch_size` (at least 1000) rows a ready snapshot has.
