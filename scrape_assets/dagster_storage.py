@@ -1,8 +1,9 @@
 """Dagster's storage on PostgreSQL, keeping its connections open. Named in dagster.yaml; no tables or queries of ours.
 
 Dagster's own class opens a new connection for every statement, because it may sit behind a pooler. Ours is asked
-directly, and a connection costs about twenty times as much as the statement: a run over 200 snapshots is planned with
-600 events of two statements each, which took a sensor's tick from 4 s to 26 s.
+directly, and there a connection costs about twenty times as much as a small statement. A run over 200 snapshots is
+planned with 600 events of two transactions each: measured once, with other work on the machine, the sensor's tick took
+26 s with Dagster's class and 4 s with this one.
 """
 
 from collections.abc import Mapping

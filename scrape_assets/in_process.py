@@ -9,6 +9,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import TracebackType
+from typing import Self
 
 import dagster as dg
 
@@ -32,13 +34,21 @@ class RunResult:
 
 
 class Assets:
-    """The code location's jobs, with Dagster's instance. Opened once a command."""
+    """The code location's jobs, with Dagster's instance. Opened once a command, as a context manager."""
 
     def __init__(self) -> None:
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
         self._instance = dg.DagsterInstance.get()
         self._defs = build_defs()
         configure_logs(logging.ERROR)  # building them let a daemon's logs through; a command speaks for itself
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._instance.dispose()
 
     def collect(self, day: date, platform: str, creators: Sequence[str], *, force: bool) -> RunResult:
         """Materialize `collections` of one day and platform."""

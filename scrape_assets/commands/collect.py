@@ -39,8 +39,11 @@ def collect(
         check_before_paying(settings, prepared.engine, where, creator)
         from scrape_assets.in_process import Assets  # Dagster is imported only where assets are executed
 
-        with followed(f"asking for {where} {when}", lambda: _standing(prepared.engine, where, when)):
-            result = Assets().collect(when, where, creator or [], force=force)
+        with (
+            followed(f"asking for {where} {when}", lambda: _standing(prepared.engine, where, when)),
+            Assets() as assets,
+        ):
+            result = assets.collect(when, where, creator or [], force=force)
         with prepared.engine.connect() as conn:
             asked = snapshots.list_snapshots(conn, snapshots.SnapshotFilter(run_id=result.run_id), 1_000)
             by_status = jobs.counts_by_status(conn, jobs.JobFilter(platform=where, collection_date=when))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated
@@ -129,12 +130,12 @@ def _until_done(ctx: FlowContext, tally: Tally, wait: float) -> None:
 
     assets: Assets | None = None
     end = time.monotonic() + wait
-    with followed("looking", lambda: _standing(ctx, tally)):
+    with followed("looking", lambda: _standing(ctx, tally)), ExitStack() as stack:
         while True:
             keys = _ready_keys(ctx, tally)
             if keys:
                 tally.take(keys)
-                assets = assets or Assets()
+                assets = assets or stack.enter_context(Assets())
                 for run_keys, result in assets.process(keys):
                     if not result.success:
                         tally.failed_runs.append((result.error or f"run {result.run_id}", run_keys))

@@ -1,5 +1,6 @@
 import signal
 import subprocess
+from collections.abc import Iterator
 
 import dagster as dg
 import pytest
@@ -18,7 +19,9 @@ COLLECT = ("collect", "--platform", "linkedin", "--json")
 
 
 @pytest.fixture
-def dagster(server: DatabaseAddress, scrape_assets: CommandLine, monkeypatch: pytest.MonkeyPatch) -> dg.DagsterInstance:
+def dagster(
+    server: DatabaseAddress, scrape_assets: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dg.DagsterInstance]:
     """Dagster's storage as a daemon on this data folder has it."""
     for name, value in scrape_assets.settings.items():
         monkeypatch.setenv(name, value)
@@ -27,7 +30,8 @@ def dagster(server: DatabaseAddress, scrape_assets: CommandLine, monkeypatch: py
     monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "to be put back")
     engine = sa.create_engine("postgresql+psycopg://")
     export_environment(Prepared(Settings.from_environment(), server, engine, migrated=(None, None)))
-    return dg.DagsterInstance.get()
+    with dg.DagsterInstance.get() as instance:
+        yield instance
 
 
 def test_collected_posts_are_matched_and_recorded_as_the_daemon_would(
