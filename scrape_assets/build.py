@@ -8,7 +8,6 @@ from scrape_assets.assets.collections import collections
 from scrape_assets.assets.creators import creators
 from scrape_assets.assets.process import process_snapshots
 from scrape_assets.jobs import collect_job, process_snapshots_job
-from scrape_assets.logs import configure_logs
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.schedules import schedules
 from scrape_assets.sensors.failed_runs import failed_runs
@@ -18,7 +17,6 @@ from scrape_assets.sensors.pending_snapshots import pending_snapshots
 
 def build_defs(*, resource_overrides: Mapping[str, object] | None = None) -> dg.Definitions:
     """A fresh Definitions. Tests replace resources by name instead of patching."""
-    configure_logs()
     return dg.Definitions(
         assets=[creators, collections, process_snapshots],
         jobs=[collect_job, process_snapshots_job],

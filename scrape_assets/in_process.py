@@ -16,7 +16,6 @@ import dagster as dg
 
 from scrape_assets.build import build_defs
 from scrape_assets.ledger.planners import plan_ranges
-from scrape_assets.logs import configure_logs
 from scrape_assets.partitions import collection_key, snapshot_partitions
 from scrape_assets.policies import RANGE_END, RANGE_START, REQUESTED_BY
 
@@ -40,7 +39,6 @@ class Assets:
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
         self._instance = dg.DagsterInstance.get()
         self._defs = build_defs()
-        configure_logs(logging.ERROR)  # building them let a daemon's logs through; a command speaks for itself
 
     def __enter__(self) -> Self:
         return self

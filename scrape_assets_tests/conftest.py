@@ -65,9 +65,10 @@ def engine(server: DatabaseAddress) -> Iterator[Engine]:
 @pytest.fixture
 def db(engine: Engine) -> Engine:
     """The same database with every table empty."""
-    names = ", ".join(table.name for table in metadata.sorted_tables)
     with engine.begin() as conn:
-        conn.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        # Not TRUNCATE, which makes new files for every table and index: ten times as long for a few rows.
+        for table in reversed(metadata.sorted_tables):
+            conn.execute(table.delete())
     return engine
 
 

@@ -111,8 +111,10 @@ def resolve(ctx: FlowContext, claimed: Sequence[Job]) -> tuple[list[Planned], li
             siblings += added
             planned.append(_plan(ctx, job))
         except (NotAProfile, UnknownCreator, ValueError) as error:
+            named = job.profile_url or job.search_params.get("profileUrl") if isinstance(error, NotAProfile) else None
+            reason = f"{named}: {error}" if named else str(error)
             with ctx.engine.begin() as conn:
-                jobs.fail(conn, job.job_id, error_class=ErrorClass.BAD_REQUEST, error=str(error), now=ctx.now())
+                jobs.fail(conn, job.job_id, error_class=ErrorClass.BAD_REQUEST, error=reason, now=ctx.now())
     return planned, siblings
 
 
