@@ -19,6 +19,8 @@ def count(value: object, field: str) -> tuple[int | None, str | None]:
     Returns:
         The count, or None; and a note for a person when a value was given that is no count.
     """
+    if type(value) is int and 0 <= value <= MOST:  # nearly all of them
+        return value, None
     if value is None or value == "":
         return None, None
     number = _whole(value)

@@ -77,7 +77,7 @@ def map_line(line: bytes, last: bool) -> Post | Rejected:
         return refusal
     if post_id is None:
         return rejected(RejectReason.NO_ID, "the row has no id", input_url=_input_url(record))
-    if len(post_id.encode()) > _LONGEST_ID:
+    if len(post_id) > _LONGEST_ID // 4 and len(post_id.encode()) > _LONGEST_ID:
         return rejected(RejectReason.BAD_FIELD, f"id: {len(post_id)} letters long", input_url=_input_url(record))
     return _post(record, post_id, repairs)
 
@@ -228,11 +228,19 @@ def _evident_name(record: Record, kind: PostKind) -> str | None:
     title, headline = record.title or "", record.headline or ""
     if title.endswith(" activity on LinkedIn"):  # it names the author among other words
         title = ""
-    in_title, in_headline = _TITLE_NAME.match(title), _HEADLINE_NAME.fullmatch(headline)
+    in_title, in_headline = _TITLE_NAME.match(title), _name_in_headline(headline)
     if (title and not in_title) or (headline and not in_headline):
         return None
-    names = {found[1] for found in (in_title, in_headline) if found}
-    return clean_text(names.pop()) if len(names) == 1 else None
+    if in_title and in_headline and in_title[1] != in_headline:
+        return None
+    return clean_text(in_title[1] if in_title else in_headline)
+
+
+@lru_cache(maxsize=16_384)
+def _name_in_headline(headline: str) -> str | None:
+    """The name in "Jane Doe's Post". Cached: the posts of one author have one headline."""
+    found = _HEADLINE_NAME.fullmatch(headline)
+    return found[1] if found else None
 
 
 def _hashtags(given: list[str | None] | None) -> list[str] | None:

@@ -18,7 +18,7 @@ MapLine = Callable[[bytes, bool], Post | Rejected]
 
 # Large enough that a statement's own cost does not show, small enough that little of the last one is waited
 # for.
-BATCH_ROWS = 1_000
+BATCH_ROWS = 2_000
 BATCH_BYTES = 8 << 20
 
 _BY_POST = itemgetter(Post._fields.index("post_id"))

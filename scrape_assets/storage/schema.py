@@ -251,11 +251,11 @@ post_metrics = Table(
 post_sightings = Table(
     "post_sightings",
     metadata,
-    Column("snapshot_id", Text, primary_key=True),
     Column("platform", Text, primary_key=True),
     Column("post_id", Text, primary_key=True),
     Column("feed_key", Text, primary_key=True),  # whose feed it was found in; '' when the source named none
-    Index(None, "platform", "post_id"),
+    Column("snapshot_id", Text, primary_key=True),
+    Index(None, "snapshot_id"),
 )
 
 creator_content = Table(

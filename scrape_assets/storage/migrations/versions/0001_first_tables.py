@@ -32,14 +32,14 @@ CREATE TABLE post_metrics (
 );
 
 CREATE TABLE post_sightings (
-    snapshot_id TEXT NOT NULL,
     platform TEXT NOT NULL,
     post_id TEXT NOT NULL,
     feed_key TEXT NOT NULL,
-    CONSTRAINT post_sightings_pkey PRIMARY KEY (snapshot_id, platform, post_id, feed_key)
+    snapshot_id TEXT NOT NULL,
+    CONSTRAINT post_sightings_pkey PRIMARY KEY (platform, post_id, feed_key, snapshot_id)
 );
 
-CREATE INDEX post_sightings_platform_post_id_idx ON post_sightings (platform, post_id);
+CREATE INDEX post_sightings_snapshot_id_idx ON post_sightings (snapshot_id);
 
 CREATE TABLE raw_posts (
     platform TEXT NOT NULL,
