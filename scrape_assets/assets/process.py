@@ -105,8 +105,9 @@ def process_snapshots(
         claimed, refused = claim_for_processing(
             ctx, context.partition_keys, stages, only_ready=by_itself, retried=retried
         )
+        outcomes = process_many(ctx, claimed, stages, redownload=config.redownload)
         try:
-            for outcome in process_many(ctx, claimed, stages, redownload=config.redownload):
+            for outcome in outcomes:
                 for stage in outcome.done:
                     done[stage].append(outcome.snapshot.snapshot_id)
                 yield from recorder.take(materializations(ctx, outcome))
@@ -118,6 +119,7 @@ def process_snapshots(
                         failed.append(outcome)
             yield from recorder.write()
         finally:
+            outcomes.close()  # no thread works on when the step has ended: a second attempt may begin at once
             recorder.write()  # whatever has ended the run: what is done is done
         yield from evaluate_checks(ctx, done, context.selected_asset_check_keys)
     for refusal in refused:

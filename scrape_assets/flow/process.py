@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -72,7 +72,7 @@ class Outcome:
 
 def process_many(
     ctx: FlowContext, claimed: Sequence[Snapshot], stages: frozenset[Stage], *, redownload: bool = False
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Process claimed snapshots, several at once, and yield each as it ends. Leases are renewed meanwhile."""
     with (
         LeaseKeeper(lambda: _renew(ctx), ctx.settings.lease),

@@ -1,6 +1,7 @@
 """The range run that the sensor requests: what is materialized, what is not, and what the failure says."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import dagster as dg
 import pytest
@@ -166,11 +167,11 @@ def interrupted_after_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     attempts = iter(["dies", "lives"])
 
     def process_many(*args: object, **kwargs: object) -> Iterator[Outcome]:
-        outcomes = whole(*args, **kwargs)  # type: ignore[arg-type]
-        if next(attempts) == "dies":
-            yield next(outcomes)
-            raise sa.exc.OperationalError("SELECT", {}, Exception("the server closed the connection"))
-        yield from outcomes
+        with closing(whole(*args, **kwargs)) as outcomes:  # type: ignore[arg-type]
+            if next(attempts) == "dies":
+                yield next(outcomes)
+                raise sa.exc.OperationalError("SELECT", {}, Exception("the server closed the connection"))
+            yield from outcomes
 
     monkeypatch.setattr("scrape_assets.assets.process.process_many", process_many)
     monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", lambda *_: 0)
