@@ -6,7 +6,8 @@ planned with 600 events of two transactions each: measured once, with other work
 26 s with Dagster's class and 4 s with this one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -16,13 +17,27 @@ from dagster_postgres.utils import pg_url_from_config
 # Of one process: idle it keeps one, busy threads may open more, which are closed again.
 KEPT_OPEN = 1
 AT_MOST_MORE = 20
+# Any number will do, as long as it is always this one.
+OPENING_LOCK = 7_314_202
+
+
+@contextmanager
+def _one_at_a_time(postgres_url: str) -> Iterator[None]:
+    """Wait until no other process is opening this storage. The lock goes with its connection."""
+    engine = sa.create_engine(postgres_url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        conn.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": OPENING_LOCK})
+        yield
 
 
 class PooledPostgresStorage(DagsterPostgresStorage):
     """Runs, events and schedules in one database, through one pool. A connection that has died is replaced."""
 
     def __init__(self, postgres_url: str, should_autocreate_tables: bool = True, inst_data: Any = None) -> None:
-        super().__init__(postgres_url, should_autocreate_tables, inst_data)
+        # Web server, daemon and code server start together, and each makes the tables that it does not find: without
+        # this one of them finds half of another's, and ends.
+        with _one_at_a_time(postgres_url):
+            super().__init__(postgres_url, should_autocreate_tables, inst_data)
         engine = sa.create_engine(
             postgres_url,
             isolation_level="AUTOCOMMIT",  # as in the engines that it takes the place of

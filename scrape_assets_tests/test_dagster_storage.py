@@ -1,5 +1,7 @@
 """Dagster's storage keeps its connections, and survives losing them."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import sqlalchemy as sa
 
 import scrape_assets
 from scrape_assets.storage.database import DatabaseAddress
+
+REPOSITORY = Path(scrape_assets.__file__).parents[1]
 
 
 @pytest.fixture
@@ -53,3 +57,14 @@ def test_a_database_that_has_restarted_is_not_noticed(
     for pid in sessions(onlooker, server):
         onlooker.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
     assert instance.get_dynamic_partitions("restarted") == ["a"]
+
+
+def test_processes_that_open_an_empty_storage_at_once_all_succeed(
+    onlooker: sa.Connection, server: DatabaseAddress
+) -> None:
+    onlooker.execute(sa.text("CREATE DATABASE opened_at_once"))
+    url = server.dagster.set(database="opened_at_once").render_as_string(hide_password=False)
+    program = "import sys; from scrape_assets.dagster_storage import PooledPostgresStorage as S; S(sys.argv[1])"
+    command = [sys.executable, "-W", "ignore", "-c", program, url]
+    started = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY) for _ in range(4)]
+    assert [(process.communicate()[1], process.returncode) for process in started] == [("", 0)] * 4
