@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 from scrape_assets.ledger.attempts import Call, record_call
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.owner import process_owner
-from scrape_assets.ledger.planners import next_check
+from scrape_assets.ledger.planners import expires_at, next_check
 from scrape_assets.settings import Settings
 from scrape_assets.sources.brightdata.client import BrightDataClient
 from scrape_assets.sources.http import HttpTransport
@@ -56,6 +56,10 @@ class FlowContext:
     def next_attempt(self, attempts_spent: int) -> datetime:
         """When to try again what failed `attempts_spent` times before."""
         return self._later(attempts_spent, self.settings.retry_base_seconds, self.settings.retry_cap_seconds)
+
+    def kept_until(self, accepted_at: datetime) -> datetime:
+        """Until when the vendor surely keeps what it accepted at that moment."""
+        return expires_at(accepted_at, timedelta(days=self.settings.retention_days))
 
     def when_unblocked(self, error_class: ErrorClass, retry_after: timedelta | None = None) -> datetime:
         """When to try again what costs no attempt, because it is ours: throttled, refused, unpaid.

@@ -164,7 +164,7 @@ def _found(ctx: FlowContext, snapshot: Snapshot, entry: ListedSnapshot) -> None:
             vendor_snapshot_id=entry.id,
             now=ctx.now(),
             next_check_at=ctx.now(),
-            expires_at=(entry.created or snapshot.created_at) + timedelta(days=ctx.settings.retention_days),
+            expires_at=ctx.kept_until(entry.created or snapshot.created_at),
         )
 
 

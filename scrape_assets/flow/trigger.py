@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from scrape_assets.flow.closing import end_or_retry
 from scrape_assets.flow.context import FlowContext
@@ -104,7 +104,7 @@ def _ask(
                 vendor_snapshot_id=vendor_id,
                 now=now,
                 next_check_at=ctx.next_check(0),
-                expires_at=now + timedelta(days=ctx.settings.retention_days),
+                expires_at=ctx.kept_until(now),
             )
         return Triggered(snapshot_id, len(waiting), vendor_id, tuple(set_aside))
     with ctx.engine.begin() as conn:

@@ -24,7 +24,6 @@ from scrape_assets.sources.errors import (
 )
 from scrape_assets.sources.http import TIMEOUT, HttpTransport
 
-DEFAULT_URL = "https://api.brightdata.com"
 LIST_PAGE = 1000  # snapshots; the vendor's own default, of at most 5000
 STATE_TIMEOUT = httpx.Timeout(20.0, connect=10.0)  # seconds; many are asked in one tick of a sensor
 TRIGGER_TIMEOUT = httpx.Timeout(120.0, connect=10.0)  # seconds; giving up early costs a settlement
