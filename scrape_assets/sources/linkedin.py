@@ -27,7 +27,7 @@ _KINDS = {"article": PostKind.ARTICLE, "video": PostKind.VIDEO}
 # An index entry of PostgreSQL ends at 2,704 bytes; real article slugs stay under 300.
 _LONGEST_ID = 1000
 _HEADLINE_NAME = re.compile(r"(.{1,100}?)(?:['\u2019]s|(?<=s)['\u2019]) Post")
-_TITLE_NAME = re.compile(r"(.{1,100}?)(?: posted)? on LinkedIn(?::|$)")
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +228,21 @@ def _evident_name(record: Record, kind: PostKind) -> str | None:
     title, headline = record.title or "", record.headline or ""
     if title.endswith(" activity on LinkedIn"):  # it names the author among other words
         title = ""
-    in_title, in_headline = _TITLE_NAME.match(title), _name_in_headline(headline)
+    in_title, in_headline = _name_in_title(title), _name_in_headline(headline)
     if (title and not in_title) or (headline and not in_headline):
         return None
-    if in_title and in_headline and in_title[1] != in_headline:
+    if in_title and in_headline and in_title != in_headline:
         return None
-    return clean_text(in_title[1] if in_title else in_headline)
+    return clean_text(in_title or in_headline)
+
+
+def _name_in_title(title: str) -> str | None:
+    """The name in "Jane Doe posted on LinkedIn" and "Jane Doe on LinkedIn: …"."""
+    name, found, rest = title.partition(" on LinkedIn")
+    if not found or (rest and rest[0] != ":"):
+        return None
+    name = name.removesuffix(" posted")
+    return name if len(name) <= _LONGEST_NAME else None
 
 
 @lru_cache(maxsize=16_384)
@@ -253,7 +262,7 @@ def _hashtags(given: list[str | None] | None) -> list[str] | None:
 def _mentions(record: Record) -> list[str] | None:
     keys: dict[str, None] = {}  # in their order, each once
     for links in (record.tagged_people, record.tagged_companies):
-        for url in _urls(links):
+        for url in _urls(links) if links else ():
             profile = _profile(url)
             if profile:
                 keys[profile.key] = None
@@ -263,14 +272,12 @@ def _mentions(record: Record) -> list[str] | None:
 def _media(record: Record) -> bytes | None:
     media: dict[tuple[str, str], dict[str, str]] = {}  # in their order, each once
     for kind, links in (("image", record.images), ("video", record.videos), ("document", record.document_cover_image)):
-        for url in _urls(links):
+        for url in _urls(links) if links else ():
             media[kind, url] = {"type": kind, "url": url}
     return msgspec.json.encode(list(media.values())) if media else None
 
 
 def _urls(links: Links) -> list[str]:
-    if not links:
-        return []
     urls = []
     for link in links if isinstance(links, list) else [links]:
         url = clean_text(link.url or link.link if isinstance(link, Link) else link)

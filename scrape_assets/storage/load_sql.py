@@ -136,12 +136,12 @@ SELECT count(*) FILTER (WHERE is_new) AS added,
 FROM loaded
 """  # noqa: S608
 
+# The stage lies in key order already, and of one post in row order.
 ADD_METRICS = f"""
 INSERT INTO post_metrics (platform, post_id, observed_at, {", ".join(_COUNTS)}, snapshot_id)
 SELECT platform, post_id, collected_at, {", ".join(_COUNTS)}, %(snapshot_id)s::text
 FROM {_STAGE}
 WHERE num_nonnulls({", ".join(_COUNTS)}) > 0
-ORDER BY platform, post_id, payload_row
 ON CONFLICT DO NOTHING
 """  # noqa: S608
 
@@ -149,8 +149,6 @@ ADD_SIGHTINGS = f"""
 INSERT INTO post_sightings (snapshot_id, platform, post_id, feed_key)
 SELECT %(snapshot_id)s::text, platform, post_id, coalesce(feed_key, '')
 FROM {_STAGE}
-ORDER BY platform, post_id
-ON CONFLICT DO NOTHING
 """  # noqa: S608
 
 COUNT_POSTS = """

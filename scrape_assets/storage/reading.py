@@ -32,7 +32,7 @@ class SourceComplaint:
 def posts_by_feed(conn: Connection, snapshot_id: str) -> dict[str, int]:
     """Distinct posts of a snapshot by the feed they were found in."""
     query = (
-        sa.select(post_sightings.c.feed_key, sa.func.count().label("posts"))
+        sa.select(post_sightings.c.feed_key, sa.func.count(post_sightings.c.post_id.distinct()).label("posts"))
         .where(post_sightings.c.snapshot_id == snapshot_id)
         .group_by(post_sightings.c.feed_key)
     )
