@@ -40,15 +40,20 @@ class Post(NamedTuple):
     collected_at: datetime  # when the source looked; aware, UTC
     hashtags: list[str] | None  # without '#', in the order written; None = not given
     mentions: list[str] | None  # identity keys of profiles tagged or mentioned
-    media: bytes | None  # JSON array of {"type", "url"}
+    media: bytes | None  # JSON array, see `media.py`
     like_count: int | None
     comment_count: int | None
-    share_count: int | None
+    share_count: int | None  # reposts; quotes are posts of their own
     view_count: int | None
     save_count: int | None
     reposted_from: str | None  # post_id of the original
-    feed_key: str | None  # identity key of the profile in whose feed the source found it
+    feed_key: str | None  # what the source was asked for when it found it: a profile's identity key, or a `search_key`
     repairs: list[str] | None  # what the mapping corrected or set aside: "like_count: 5.5e+32 is no count"
+    language: str | None = None  # as the source names it, BCP 47: "en", "pt-BR"
+    reply_to: str | None = None  # post_id of the post that it answers
+    quote_of: str | None = None  # post_id of the post that it quotes
+    latitude: float | None = None  # of the place the post names, WGS 84; both or neither
+    longitude: float | None = None
 
 
 class RejectReason(StrEnum):

@@ -8,12 +8,16 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before the web there were no posts."""
 LINKEDIN_LAUNCH = datetime(2003, 5, 5, tzinfo=UTC)
+X_LAUNCH = datetime(2006, 3, 21, tzinfo=UTC)
 LATEST_AFTER_COLLECTION = timedelta(days=1)
 """A post cannot be newer than its collection; a day covers wrong time zones and clocks."""
 TOLERANCE = timedelta(seconds=2)
 """Stated times and times in ids differ by rounding: 0.2 s on LinkedIn's and 1.04 s on X's real rows."""
 
 _ACTIVITY_ID = re.compile(r"\d{1,20}", re.ASCII)
+_X_EPOCH = EPOCH + timedelta(milliseconds=1_288_834_974_657)
+# Until 4 November 2010 posts of X were counted, up to about 3e10; what has a time in it begins far above.
+_FIRST_SNOWFLAKE = 10**13
 
 
 def parse_time(text: str | None) -> datetime | None:
@@ -40,6 +44,17 @@ def linkedin_id_time(post_id: str | None) -> datetime | None:
         return EPOCH + timedelta(milliseconds=int(post_id) >> 22)
     except OverflowError:
         return None
+
+
+def x_id_time(post_id: str | None) -> datetime | None:
+    """The posting time inside the id of a post on X, to the millisecond; None for the counted ids before Nov 2010.
+
+    The bits above the lowest 22 are milliseconds since X's own epoch. Integers only, as with `linkedin_id_time`.
+    """
+    if not post_id or not _ACTIVITY_ID.fullmatch(post_id):
+        return None
+    number = int(post_id)
+    return _X_EPOCH + timedelta(milliseconds=number >> 22) if number >= _FIRST_SNOWFLAKE else None
 
 
 def is_plausible(moment: datetime, collected_at: datetime, earliest: datetime = EARLIEST) -> bool:

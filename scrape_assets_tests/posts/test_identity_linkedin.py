@@ -199,11 +199,6 @@ def test_an_unknown_platform_is_named_with_the_nearest_known() -> None:
         profile_key("linkdin", "in/jane-doe")
 
 
-def test_a_platform_whose_profiles_cannot_be_read_yet_is_said_so() -> None:
-    with pytest.raises(NotAProfile, match="profiles on lemmy cannot be read yet"):
-        profile_key("lemmy", "https://lemmy.example/u/jane")
-
-
 names = st.text(min_size=1, max_size=40)
 
 

@@ -6,11 +6,13 @@ from hypothesis import strategies as st
 
 from scrape_assets.posts.times import (
     LINKEDIN_LAUNCH,
+    X_LAUNCH,
     is_plausible,
     linkedin_id_time,
     parse_time,
     posting_time,
     same_time,
+    x_id_time,
 )
 
 POSTED = datetime(2026, 3, 17, 10, 30, 6, 724_000, tzinfo=UTC)
@@ -50,6 +52,30 @@ def test_an_activity_id_holds_its_time_to_the_millisecond(milliseconds: int, low
 @pytest.mark.parametrize("post_id", [None, "", "how-to-x-jane-doe", "7.25e18", "-5", "٣٤٥", "9" * 21, "9" * 5000])
 def test_what_is_no_activity_id_holds_no_time(post_id: str | None) -> None:
     assert linkedin_id_time(post_id) is None
+
+
+@given(st.integers(min_value=10**8, max_value=2**41), st.integers(min_value=0, max_value=2**22 - 1))
+def test_a_post_id_of_x_holds_its_time_to_the_millisecond(milliseconds: int, low_bits: int) -> None:
+    moment = x_id_time(str((milliseconds << 22) | low_bits))
+    assert moment is not None
+    since = moment - datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)
+    assert since / timedelta(milliseconds=1) == milliseconds
+
+
+@pytest.mark.parametrize(
+    "post_id",
+    [None, "", "20", "29700859247", str(10**13 - 1), "-5", "1.9e18", "٣٤٥", "how-to", "9" * 21, "9" * 5000],
+)
+def test_a_counted_id_of_x_and_what_is_no_id_hold_no_time(post_id: str | None) -> None:
+    assert x_id_time(post_id) is None
+
+
+def test_any_id_of_x_that_a_number_of_64_bits_can_be_is_read() -> None:
+    assert x_id_time(str(2**64 - 1)) is not None
+    assert x_id_time("9" * 20) is not None
+    first = x_id_time(str(10**13))
+    assert first is not None
+    assert first > X_LAUNCH
 
 
 def test_a_post_is_not_older_than_its_platform_nor_newer_than_its_collection() -> None:

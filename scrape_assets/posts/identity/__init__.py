@@ -6,7 +6,21 @@ To add a platform, write one file with a function from the pasted text to a `Pro
 
 from collections.abc import Callable
 
-from scrape_assets.posts.identity import linkedin
+from scrape_assets.posts.identity import (
+    bluesky,
+    facebook,
+    feed,
+    hackernews,
+    instagram,
+    lemmy,
+    linkedin,
+    mastodon,
+    reddit,
+    tiktok,
+    web,
+    x,
+    youtube,
+)
 from scrape_assets.posts.identity.profile import NotAProfile, Profile, ProfileKind
 from scrape_assets.posts.platforms import Platform, UnknownPlatform, parse_platform
 
@@ -14,8 +28,20 @@ __all__ = ["READERS", "NotAProfile", "Profile", "ProfileKind", "profile_key"]
 
 READERS: dict[Platform, Callable[[str], Profile]] = {
     Platform.LINKEDIN: linkedin.read_profile,
+    Platform.INSTAGRAM: instagram.read_profile,
+    Platform.TIKTOK: tiktok.read_profile,
+    Platform.X: x.read_profile,
+    Platform.FACEBOOK: facebook.read_profile,
+    Platform.YOUTUBE: youtube.read_profile,
+    Platform.REDDIT: reddit.read_profile,
+    Platform.BLUESKY: bluesky.read_profile,
+    Platform.MASTODON: mastodon.read_profile,
+    Platform.HACKERNEWS: hackernews.read_profile,
+    Platform.LEMMY: lemmy.read_profile,
+    Platform.FEED: feed.read_profile,
+    Platform.WEB: web.read_profile,
 }
-"""How each platform's addresses are read."""
+"""How each platform's addresses are read. Every platform has its reader."""
 
 
 def profile_key(platform: str, url_or_handle: str) -> Profile:
@@ -32,7 +58,4 @@ def profile_key(platform: str, url_or_handle: str) -> Profile:
         known = parse_platform(platform)
     except UnknownPlatform as error:
         raise NotAProfile(str(error)) from None
-    reader = READERS.get(known)
-    if reader is None:
-        raise NotAProfile(f"profiles on {known} cannot be read yet; readable today: {', '.join(READERS)}")
-    return reader(url_or_handle)
+    return READERS[known](url_or_handle)

@@ -2,7 +2,7 @@
 
 import re
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from scrape_assets.posts.identity.profile import NotAProfile
 
@@ -10,8 +10,8 @@ from scrape_assets.posts.identity.profile import NotAProfile
 _INVISIBLE = dict.fromkeys(
     map(ord, "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 )
-_OPENING = "<\"'`(["  # before an address in running text
-_CLOSING = ".,;:!?>]}\"'`\u2019\u201d»…"  # after it
+_OPENING = "<\"'`([{\u201c\u201e\u2018\u201a«\u2039"  # before an address in running text
+_CLOSING = ".,;:!?>]}\"'`\u2019\u201c\u201d»\u203a…"  # after it
 _BROKEN = "\ufffd"
 _WEB_SCHEME = re.compile(r"https?:/*", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"[a-z][a-z+-]*:(?!\d)", re.IGNORECASE)  # digits after the colon are a port
@@ -48,7 +48,19 @@ def read_url(text: str) -> PastedUrl:
     Raises:
         NotAProfile: when it is no web address.
     """
-    if any(letter.isspace() for letter in text):
+    host, parts = split_url(text)
+    return PastedUrl(host, [segment for segment in parts.path.split("/") if segment], parts.query)
+
+
+def split_url(text: str) -> tuple[str, SplitResult]:
+    """The host of a tidied web address, lower case, without port and final dot, and all its parts as written.
+
+    A scheme that is missing or is http comes back as https.
+
+    Raises:
+        NotAProfile: when it is no web address.
+    """
+    if len(text.split(maxsplit=1)) > 1:
         raise NotAProfile("has a space in the middle; give one address only")
     if "\\" in text:
         raise NotAProfile("has a backslash, which no web address has")
@@ -61,14 +73,17 @@ def read_url(text: str) -> PastedUrl:
         raise NotAProfile(f"is no web address: it begins with {parts.scheme}:")
     if not host:
         raise NotAProfile("has no host")
+    if not host.isprintable():  # said without showing it: no NUL may come into a message that is stored
+        raise NotAProfile("has a character in its host that no host has")
     if "@" in parts.netloc:
         raise NotAProfile("has a user name before its host")
-    return PastedUrl(host, [segment for segment in parts.path.split("/") if segment], parts.query)
+    return host, parts
 
 
 def _with_scheme(text: str) -> str:
-    if _WEB_SCHEME.match(text):  # "https:/host" and "http:host" are slips of the hand
-        return _WEB_SCHEME.sub("https://", text)
+    scheme = _WEB_SCHEME.match(text)
+    if scheme:  # "https:/host" and "http:host" are slips of the hand
+        return "https://" + text[scheme.end() :]
     return text if _OTHER_SCHEME.match(text) else "https://" + text.lstrip("/")
 
 

@@ -11,6 +11,9 @@ class ProfileKind(StrEnum):
 
     PERSON = "person"
     ORGANIZATION = "organization"
+    ACCOUNT = "account"  # a person's or an organization's: the address does not say whose
+    COMMUNITY = "community"  # many people post in it: a subreddit, a Lemmy community
+    FEED = "feed"  # a feed or a page of the web, whoever writes in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Profile:
     platform: Platform
     key: str  # canonical, unique within the platform, e.g. "in/jane-doe"
     url: str  # canonical, fit to be opened or sent to a source
-    handle: str | None  # the name in the URL; None when the URL holds only an id
+    handle: str | None  # the name in the URL as it is compared; None when the URL holds only an id
     kind: ProfileKind
     platform_user_id: str | None = None  # the platform's own id, when the URL holds it in the name's place
 

@@ -1,0 +1,42 @@
+PAGE = "acme.example/About/Us?Lang=DE"
+
+SPELLINGS = [
+    ("https://acme.example/About/Us?Lang=DE", PAGE),
+    ("http://acme.example/About/Us?Lang=DE", PAGE),
+    ("acme.example/About/Us?Lang=DE", PAGE),
+    ("//acme.example/About/Us?Lang=DE", PAGE),
+    ("https:/acme.example/About/Us?Lang=DE", PAGE),
+    ("HTTP://ACME.EXAMPLE/About/Us?Lang=DE", PAGE),
+    ("https://acme.example:443/About/Us?Lang=DE", PAGE),
+    ("https://acme.example/About/Us?Lang=DE#team", PAGE),
+    ("https://acme.example./About/Us?Lang=DE", PAGE),
+    ("'https://acme.example/About/Us?Lang=DE'", PAGE),
+    ("(https://acme.example/About/Us?Lang=DE)", PAGE),
+    ("\u200bhttps://acme.example/About/Us?Lang=DE\ufeff", PAGE),
+    ("https://acme.example/about/us", "acme.example/about/us"),
+    ("https://acme.example/about/us/", "acme.example/about/us/"),
+    ("https://archive.example/2020/http://acme.example/", "archive.example/2020/http://acme.example/"),
+    ("acme.example/Jump?To=HTTP://other.example", "acme.example/Jump?To=HTTP://other.example"),
+    ("acme.example", "acme.example/"),
+    ("https://www.acme.example/", "www.acme.example/"),
+    ("https://acme.example:8443/x", "acme.example:8443/x"),
+    ("https://acme.example/%7Ejane", "acme.example/%7Ejane"),
+    ("https://acme.example/王芳", "acme.example/%E7%8E%8B%E8%8A%B3"),
+    ('https://acme.example/a"b', "acme.example/a%22b"),
+]
+
+REFUSALS = [
+    ("", "is empty"),
+    ("acme", "is a bare word"),
+    ("acme/http://acme.example", "is a bare word"),
+    ("About us", "has a space in the middle"),
+    ("feed://acme.example/x", "begins with feed:"),
+    ("ftp://acme.example/x", "begins with ftp:"),
+    ("data:text/html,hi", "begins with data:"),
+    ("https://jane@acme.example/x", "user name before its host"),
+    ("https:///", "has no host"),
+    ("https://acme.example:x/", "has a port that is none"),
+    ("https://-acme.example/", "where the host stands"),
+    ("https://acme.example/\x7f", "that no address has"),
+    ("https://acme.example/" + "ж" * 400, "the longest address allowed has 2000"),
+]
