@@ -48,6 +48,11 @@ class BrightDataClient:
         self._base_url = base_url.rstrip("/")
         self._api_key = (api_key or "").strip()
 
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is a key, accepted or not."""
+        return bool(self._api_key)
+
     def check_key(self) -> None:
         """Make sure that the key is accepted, with a call that costs nothing: the catalogue of datasets."""
         self._call("check_key", "GET", "/datasets/list")

@@ -15,19 +15,33 @@ from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity import NotAProfile, Profile, ProfileKind, profile_key
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
+from scrape_assets.posts.search import Search
 from scrape_assets.posts.text import clean_text, text_of_html
 from scrape_assets.posts.times import LINKEDIN_LAUNCH, linkedin_id_time, parse_time, posting_time
-from scrape_assets.sources.linkedin_record import Input, Link, Links, Record
-from scrape_assets.sources.mapping import RequestInput, TimeWindow, iso_milliseconds
+from scrape_assets.sources.abilities import Abilities
+from scrape_assets.sources.datasets.linkedin_record import Link, Links, Record
+from scrape_assets.sources.datasets.vendor_row import (
+    discovered_by,
+    feed_key_of,
+    identifier,
+    input_url,
+    refusal_of,
+    shown,
+)
+from scrape_assets.sources.mapping import Dataset, RequestInput, TimeWindow, iso_milliseconds
 from scrape_assets.sources.rows import RowReader, rejected
 
 _READER = RowReader(Record, required=frozenset({"id", "timestamp"}))
 _ACCOUNT_SECTIONS = {"person": "in", "organization": "company"}
 _KINDS = {"article": PostKind.ARTICLE, "video": PostKind.VIDEO}
-# An index entry of PostgreSQL ends at 2,704 bytes; real article slugs stay under 300.
-_LONGEST_ID = 1000
 _HEADLINE_NAME = re.compile(r"(.{1,100}?)(?:['\u2019]s|(?<=s)['\u2019]) Post")
 _LONGEST_NAME = 100
+
+_ABILITIES = Abilities(
+    creators=True,
+    events=False,
+    remark="The time range is honoured for companies; a person's feed is limited by number of posts.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +60,11 @@ class LinkedInMapping:
 class LinkedInPosts:
     """The vendor's dataset of LinkedIn posts, discovered by profile or by company; see `Dataset`."""
 
+    name: str = "posts"
     platform: Platform = Platform.LINKEDIN
     dataset_id: str = "gd_lyy3tktm25m4avu764"
     mapping: LinkedInMapping = LinkedInMapping()
+    abilities: Abilities = _ABILITIES
 
     def request_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
         """What to ask for a profile; see `Dataset`."""
@@ -59,6 +75,10 @@ class LinkedInPosts:
             return RequestInput("profile_url", {"url": profile.url})
         dates = {"start_date": iso_milliseconds(window.start), "end_date": iso_milliseconds(window.end)}
         return RequestInput("company_url", {"url": profile.url, **dates})
+
+    def search_inputs(self, search: Search, window: TimeWindow) -> list[tuple[str, RequestInput]]:  # noqa: ARG002
+        """None: the dataset knows no search; see `Dataset`."""
+        return []
 
     def limit_per_input(self, discover_by: str | None, posts_per_profile: int) -> int | None:
         """A number for people, whose window the vendor does not honour; none for companies; see `Dataset`."""
@@ -71,30 +91,26 @@ def map_line(line: bytes, last: bool) -> Post | Rejected:
     if isinstance(row, Rejected):
         return row
     record, repairs = row
-    post_id = _id(record.id)
-    refusal = _vendor_refusal(record, post_id, repairs)
-    if refusal is not None:
-        return refusal
-    if post_id is None:
-        return rejected(RejectReason.NO_ID, "the row has no id", input_url=_input_url(record))
-    if len(post_id) > _LONGEST_ID // 4 and len(post_id.encode()) > _LONGEST_ID:
-        return rejected(RejectReason.BAD_FIELD, f"id: {len(post_id)} letters long", input_url=_input_url(record))
+    post_id = identifier(record.id)
+    refusal = refusal_of(record, post_id, repairs)
+    if refusal is not None or post_id is None:
+        return refusal or rejected(RejectReason.NO_ID, "the row has no id")
     return _post(record, post_id, repairs)
 
 
 def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     collected_at = parse_time(record.timestamp)
     if collected_at is None:
-        detail = f"timestamp: {_shown(record.timestamp)}, so it is not known when the vendor looked"
-        return rejected(RejectReason.NO_TIME, detail, input_url=_input_url(record))
+        detail = f"timestamp: {shown(record.timestamp)}, so it is not known when the vendor looked"
+        return rejected(RejectReason.NO_TIME, detail, input_url=input_url(record))
     stated, in_id = parse_time(record.date_posted), linkedin_id_time(post_id)
     posted_at, correction = posting_time(stated, in_id, collected_at, LINKEDIN_LAUNCH)
     if posted_at is None:
-        given = f"date_posted: {_shown(record.date_posted)}; time in id: {in_id or 'none'}"
+        given = f"date_posted: {shown(record.date_posted)}; time in id: {in_id or 'none'}"
         reason = RejectReason.IMPLAUSIBLE_TIME if stated or in_id else RejectReason.NO_TIME
-        return rejected(reason, f"{given}; collected {collected_at}", input_url=_input_url(record))
+        return rejected(reason, f"{given}; collected {collected_at}", input_url=input_url(record))
     if stated is None and record.date_posted:
-        repairs.append(f"date_posted: {_shown(record.date_posted)} is no time")
+        repairs.append(f"date_posted: {shown(record.date_posted)} is no time")
 
     author = _author(record)
     kind = _kind(record, post_id)
@@ -124,60 +140,10 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
         share_count=None,
         view_count=None,
         save_count=None,
-        reposted_from=_id(record.repost.repost_id) if record.repost else None,
-        feed_key=_feed_key(record),
+        reposted_from=identifier(record.repost.repost_id) if record.repost else None,
+        feed_key=feed_key_of(discovered_by(record), _profile),
         repairs=repairs or None,
     )
-
-
-def _id(given: str | int | None) -> str | None:
-    return clean_text(str(given).strip()) if given is not None else None
-
-
-def _vendor_refusal(record: Record, post_id: str | None, repairs: list[str]) -> Rejected | None:
-    """The rejection of a row in which the vendor says that it failed.
-
-    A warning beside a post is only noted: the post was delivered, and paid for.
-    """
-    if record.error is record.error_code is record.warning is record.warning_code is None:
-        return None
-    if _is_said(record.error) or _is_said(record.error_code):
-        return _refused(RejectReason.SOURCE_ERROR, record, record.error, record.error_code)
-    if _is_said(record.warning) or _is_said(record.warning_code):
-        if post_id is None:
-            return _refused(RejectReason.SOURCE_WARNING, record, record.warning, record.warning_code)
-        repairs.append(f"the vendor warns: {_shown(record.warning or record.warning_code)}")
-    return None
-
-
-def _refused(reason: RejectReason, record: Record, message: object, code: object) -> Rejected:
-    detail = message if isinstance(message, str) else _shown(message)
-    return rejected(reason, detail, str(code)[:100] if _is_said(code) else None, _input_url(record))
-
-
-def _is_said(value: object) -> bool:
-    return any(value.values()) if isinstance(value, dict) else bool(value)
-
-
-def _shown(value: object) -> str:
-    try:
-        return "missing" if value is None else ascii(value)[:100]
-    except RecursionError:
-        return "something deeply nested"
-
-
-def _input_url(record: Record) -> str | None:
-    """The input that the row answers: in discovery rows `input` is the post that was found."""
-    return _url_of(record.discovery_input) or _url_of(record.input)
-
-
-def _url_of(given: Input | str | None) -> str | None:
-    return given.url if isinstance(given, Input) else given
-
-
-def _feed_key(record: Record) -> str | None:
-    feed = _profile(_url_of(record.discovery_input))
-    return feed.key if feed else None
 
 
 @lru_cache(maxsize=16_384)
@@ -200,7 +166,7 @@ class _Author(NamedTuple):
 
 def _author(record: Record) -> _Author:
     """Who wrote the post, by the row's own word: a feed holds posts of others, its owner is never assumed."""
-    user = _id(record.user_id)
+    user = identifier(record.user_id)
     profile = _profile(record.use_url)
     section = _ACCOUNT_SECTIONS.get((record.account_type or "").casefold())
     if profile is None and user and section:
@@ -284,3 +250,6 @@ def _urls(links: Links) -> list[str]:
         if url:
             urls.append(url)
     return urls
+
+
+DATASETS: tuple[Dataset, ...] = (LinkedInPosts(),)

@@ -1,0 +1,1 @@
+"""Sources that answer at once: paged through during the collection, one file each."""
