@@ -6,6 +6,7 @@ import dagster as dg
 
 from scrape_assets.assets.collections import collections
 from scrape_assets.assets.creators import creators
+from scrape_assets.assets.events import events
 from scrape_assets.assets.process import process_snapshots
 from scrape_assets.jobs import collect_job, process_snapshots_job
 from scrape_assets.resources.flow import FlowResource
@@ -18,7 +19,7 @@ from scrape_assets.sensors.pending_snapshots import pending_snapshots
 def build_defs(*, resource_overrides: Mapping[str, object] | None = None) -> dg.Definitions:
     """A fresh Definitions. Tests replace resources by name instead of patching."""
     return dg.Definitions(
-        assets=[creators, collections, process_snapshots],
+        assets=[creators, events, collections, process_snapshots],
         jobs=[collect_job, process_snapshots_job],
         schedules=schedules,
         sensors=[pending_snapshots, pending_scrape_jobs, failed_runs],

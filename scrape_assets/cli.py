@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from scrape_assets.commands import collect, creators, migrate, process, show, simulate, up
+from scrape_assets.commands import collect, creators, events, migrate, process, show, simulate, sources, up
 from scrape_assets.logs import configure_logs
 
 app = typer.Typer(
@@ -19,11 +19,13 @@ app = typer.Typer(
 app.command()(up.up)
 app.command()(migrate.migrate)
 app.add_typer(creators.app, name="creators")
+app.add_typer(events.app, name="events")
 app.command()(collect.collect)
 app.command()(process.process)
 app.command()(show.jobs)
 app.command()(show.snapshots)
 app.command()(show.status)
+app.command()(sources.sources)
 app.command()(simulate.simulate)
 
 

@@ -48,9 +48,11 @@ class Assets:
     ) -> None:
         self._instance.dispose()
 
-    def collect(self, day: date, platform: str, creators: Sequence[str], *, force: bool) -> RunResult:
+    def collect(
+        self, day: date, platform: str, creators: Sequence[str], events: Sequence[str] = (), *, force: bool
+    ) -> RunResult:
         """Materialize `collections` of one day and platform."""
-        config = {"creators": list(creators), "force": force}
+        config = {"creators": list(creators), "events": list(events), "force": force}
         return self._execute(
             "collect",
             {"ops": {"collections": {"config": config}}},

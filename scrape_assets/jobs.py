@@ -5,10 +5,10 @@ import dagster as dg
 # In process: a process per step costs 13 times as much as these steps; concurrency is inside them, bounded.
 collect_job = dg.define_asset_job(
     "collect",
-    # With `creators`, so that who was followed at the time stands beside what was asked for.
-    selection=dg.AssetSelection.assets("creators", "collections"),
+    # With `creators` and `events`, so that who and what was followed at the time stands beside what was asked for.
+    selection=dg.AssetSelection.assets("creators", "events", "collections"),
     executor_def=dg.in_process_executor,
-    description="Phase 1: ask the vendor for a day of a platform.",
+    description="Phase 1: ask the sources for a day of a platform.",
 )
 
 process_snapshots_job = dg.define_asset_job(

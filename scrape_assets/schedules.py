@@ -2,8 +2,11 @@
 
 import dagster as dg
 
+from scrape_assets.flow.choose import nobody_configured, standings
+from scrape_assets.flow.plan import has_targets
 from scrape_assets.jobs import collect_job
 from scrape_assets.partitions import collection_key
+from scrape_assets.resources.flow import FlowResource
 from scrape_assets.sources.registry import collectable_platforms
 
 # After the night in Europe and America, before the working day: yesterday's posts have their first counts.
@@ -12,7 +15,7 @@ DAILY = "0 6 * * *"
 
 def collection_schedule(platform: str) -> dg.ScheduleDefinition:
     """The schedule `collect_<platform>`: at 06:00 UTC it collects the day that has begun, looking back over the
-    configured days."""
+    configured days. Where there is nobody to collect, or nobody to ask, it says so and starts nothing."""
 
     @dg.schedule(
         name=f"collect_{platform}",
@@ -20,10 +23,16 @@ def collection_schedule(platform: str) -> dg.ScheduleDefinition:
         cron_schedule=DAILY,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"Collects {platform} once a day for every creator with a profile there.",
+        description=f"Collects {platform} once a day: every creator with a profile there, every event of the day.",
     )
-    def collect(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    def collect(context: dg.ScheduleEvaluationContext, flow: FlowResource) -> dg.RunRequest | dg.SkipReason:
         day = context.scheduled_execution_time.date()
+        with flow.open() as ctx:
+            if not has_targets(ctx, platform, day):
+                return dg.SkipReason(f"No creator has a {platform} profile, and no event of {day} is followed there.")
+            reason = nobody_configured(standings(ctx, platform))
+        if reason:
+            return dg.SkipReason(f"{platform}: {reason}.")
         return dg.RunRequest(
             run_key=f"{platform}-{day}",
             partition_key=collection_key(day, platform),

@@ -42,10 +42,48 @@ class Settings(BaseSettings):
     brightdata_api_url: str = Field(BRIGHTDATA_API_URL, alias="BRIGHTDATA_API_URL")
     brightdata_price_per_record: float | None = Field(None, ge=0, alias="BRIGHTDATA_PRICE_PER_RECORD_USD")
 
+    # The keys of the platforms' own APIs. A source without its key is not configured, and the next one is asked.
+    x_bearer_token: SecretStr | None = Field(None, alias="X_BEARER_TOKEN")
+    youtube_api_key: SecretStr | None = Field(None, alias="YOUTUBE_API_KEY")
+    instagram_access_token: SecretStr | None = Field(None, alias="INSTAGRAM_ACCESS_TOKEN")
+    instagram_user_id: SecretStr | None = Field(None, alias="INSTAGRAM_USER_ID")
+    tiktok_client_key: SecretStr | None = Field(None, alias="TIKTOK_CLIENT_KEY")
+    tiktok_client_secret: SecretStr | None = Field(None, alias="TIKTOK_CLIENT_SECRET")
+    reddit_client_id: SecretStr | None = Field(None, alias="REDDIT_CLIENT_ID")
+    reddit_client_secret: SecretStr | None = Field(None, alias="REDDIT_CLIENT_SECRET")
+    bluesky_handle: SecretStr | None = Field(None, alias="BLUESKY_HANDLE")
+    bluesky_app_password: SecretStr | None = Field(None, alias="BLUESKY_APP_PASSWORD")
+
+    # Another address for a source, such as a test server's
+    bluesky_api_url: str | None = Field(None, alias="BLUESKY_API_URL")
+    feed_api_url: str | None = Field(None, alias="FEED_API_URL")
+    hackernews_api_url: str | None = Field(None, alias="HACKERNEWS_API_URL")
+    instagram_api_url: str | None = Field(None, alias="INSTAGRAM_API_URL")
+    lemmy_api_url: str | None = Field(None, alias="LEMMY_API_URL")
+    mastodon_api_url: str | None = Field(None, alias="MASTODON_API_URL")
+    reddit_api_url: str | None = Field(None, alias="REDDIT_API_URL")
+    reddit_feed_api_url: str | None = Field(None, alias="REDDIT_FEED_API_URL")
+    tiktok_api_url: str | None = Field(None, alias="TIKTOK_API_URL")
+    web_api_url: str | None = Field(None, alias="WEB_API_URL")
+    x_api_url: str | None = Field(None, alias="X_API_URL")
+    youtube_api_url: str | None = Field(None, alias="YOUTUBE_API_URL")
+    youtube_feed_api_url: str | None = Field(None, alias="YOUTUBE_FEED_API_URL")
+
+    # Who is asked for a platform, in which order: {"x": ["brightdata", "x"], "instagram": ["brightdata"]}. Platforms
+    # that are not named keep the registry's order.
+    source_order: dict[str, list[str]] = Field({}, alias="SCRAPE_ASSETS_SOURCES")
+
     # What one collection asks for
     lookback_days: int = Field(7, ge=1, le=366, alias="SCRAPE_ASSETS_LOOKBACK_DAYS")
     posts_per_profile: int = Field(25, ge=1, alias="SCRAPE_ASSETS_POSTS_PER_PROFILE")
     batch_size: int = Field(50, ge=1, le=1000, alias="SCRAPE_ASSETS_BATCH_SIZE")
+
+    # More posts than this are not paged through for one target in one go; the job says so.
+    pages_per_target: int = Field(500, ge=1, alias="SCRAPE_ASSETS_PAGES_PER_TARGET")
+    # Younger posts are looked at again even when they are known: their counts still move.
+    refresh_days: int = Field(2, ge=0, alias="SCRAPE_ASSETS_REFRESH_DAYS")
+    # How long before an event begins, and after it has ended, people already and still write about it.
+    event_margin_days: int = Field(1, ge=0, alias="SCRAPE_ASSETS_EVENT_MARGIN_DAYS")
 
     # Patience
     lease_seconds: float = Field(120, gt=0, alias="SCRAPE_ASSETS_LEASE_SECONDS")
@@ -102,6 +140,16 @@ class Settings(BaseSettings):
     def lease(self) -> timedelta:
         """How long a claim holds without being renewed."""
         return timedelta(seconds=self.lease_seconds)
+
+    def key(self, name: str) -> str | None:
+        """The key of a platform's own API by its environment variable's name; None when it is not set."""
+        value = getattr(self, name.lower(), None)
+        return value.get_secret_value() if isinstance(value, SecretStr) else None
+
+    def api_url(self, source: str) -> str | None:
+        """Another address for a direct source, from `<SOURCE>_API_URL`."""
+        url: str | None = getattr(self, f"{source}_api_url", None)
+        return url
 
     @property
     def uses_real_vendor(self) -> bool:

@@ -9,7 +9,7 @@ from pydantic import Field
 from scrape_assets.assets.columns import JOBS
 from scrape_assets.flow.collect import CollectReport, collect
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.plan import UnknownCreator
+from scrape_assets.flow.plan import UnknownTarget
 from scrape_assets.flow.recovery import release_run
 from scrape_assets.ledger import jobs
 from scrape_assets.ledger.errors import OURS, RETRYABLE
@@ -20,7 +20,7 @@ from scrape_assets.partitions import collection_partitions, day_and_platform
 from scrape_assets.policies import COLLECTION, OWNERS, RETRY_OF_A_CRASH, ROOT_RUN, TRANSPORT_RETRIES, lasting_failure
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.sources.errors import SourceError
-from scrape_assets.sources.registry import NoDataset
+from scrape_assets.sources.registry import NoSource
 
 FAILED_SHOWN = 20
 NEWEST = 1_000  # jobs of a day looked through for those of a forced round, the newest first
@@ -30,7 +30,9 @@ class CollectionConfig(dg.Config):
     """What to collect of the day and platform. The defaults collect everybody, once."""
 
     creators: list[str] = Field(default_factory=list)
-    """Creator ids; empty means every creator with a profile on the platform."""
+    """Creator ids. With neither these nor events: every creator with a profile there, and every event of the day."""
+    events: list[str] = Field(default_factory=list)
+    """Event ids."""
     force: bool = False
     """Ask (and pay) again for what this day has asked already."""
     requested_only: bool = False
@@ -39,15 +41,16 @@ class CollectionConfig(dg.Config):
 
 SPEC = dg.AssetSpec(
     "collections",
-    deps=["creators"],
+    deps=["creators", "events"],
     skippable=True,
     group_name=COLLECTION,
     owners=OWNERS,
-    kinds={"brightdata", "postgres"},
+    kinds={"postgres", "table"},
     metadata={"dagster/column_schema": JOBS, "dagster/table_name": "public.scrape_jobs"},
-    description="Phase 1. For each creator with a profile on the platform a job is written, once a day; the jobs are "
-    "asked of the vendor in batches and each batch becomes a snapshot. Nothing waits here: the sensor "
-    "`pending_snapshots` follows the snapshots. Materializing a day again asks only for what is still open; "
+    description="Phase 1. For each creator with a profile on the platform, and each event that is talked about, a "
+    "job is written, once a day. The jobs go in batches to the platform's first source that can be asked, and each "
+    "batch becomes a snapshot: a direct source answers here and now, a vendor is triggered, and the sensor "
+    "`pending_snapshots` follows it. Nothing waits here. Materializing a day again asks only for what is still open; "
     "`force: true` asks, and pays, again.",
 )
 
@@ -77,10 +80,11 @@ def collections(
                     platform,
                     day,
                     creators=config.creators or None,
+                    events=config.events or None,
                     force=config.force and not _forced_before(context, ctx, day, platform),
                     requested_only=config.requested_only,
                 )
-            except (SourceError, UnknownCreator, NoDataset, ValueError) as error:
+            except (SourceError, UnknownTarget, NoSource, ValueError) as error:
                 # The key or the configuration: the other days would end in the same way.
                 failures.append(f"{key}: {error}; nothing has been asked for")
                 break
@@ -135,8 +139,8 @@ def _metadata(report: CollectReport, failed: Sequence[Job]) -> dict[str, dg.Meta
         "jobs_claimed": dg.MetadataValue.int(report.jobs_claimed),
         "inputs_accepted": dg.MetadataValue.int(sum(one.inputs for one in report.accepted)),
         "snapshots": table(
-            ("snapshot", "inputs", "at the vendor", "error"),
-            ((one.snapshot_id, one.inputs, one.vendor_snapshot_id, one.error) for one in report.triggered),
+            ("snapshot", "inputs", "accepted as", "error"),
+            ((one.snapshot_id, one.inputs, one.accepted_as, one.error) for one in report.triggered),
         ),
         "jobs_by_status": table(("status", "jobs"), sorted(report.jobs_by_status.items())),
     }

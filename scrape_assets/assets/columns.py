@@ -9,7 +9,7 @@ DESCRIPTIONS = {
     "platform": "where the post was published",
     "post_id": "the platform's own id",
     "author_key": "identity key of the author's profile, e.g. in/jane-doe; joins creator_profiles.profile_key",
-    "posted_at": "when it was published, UTC; for LinkedIn checked against the time inside the id",
+    "posted_at": "when it was published, UTC; checked against the time inside the id where there is one",
     "collected_at": "when the source looked, UTC",
     "like_count": "null when the source did not say; never zero for missing",
     "comment_count": "null when the source did not say",
@@ -17,6 +17,14 @@ DESCRIPTIONS = {
     "view_count": "null when the source did not say",
     "save_count": "null when the source did not say",
     "mentions": "identity keys of the profiles tagged in the text",
+    "feed_key": "what was asked for when it was found: a profile's identity key, or search:…",
+    "reply_to": "post_id of the post that it answers",
+    "quote_of": "post_id of the post that it quotes",
+    "reposted_from": "post_id of the original",
+    "language": "as the source names it",
+    "honoured": "where each wish of the job is honoured: at the source, after collection, or not",
+    "progress": "where a direct source goes on",
+    "source": "who served it",
     "repairs": "what the mapping corrected or set aside in this record",
     "snapshot_id": "the snapshot that delivered this observation",
     "payload_uri": "the payload that holds the raw record",
@@ -50,3 +58,4 @@ RAW_POSTS = column_schema(schema.raw_posts)
 CREATOR_CONTENT = column_schema(schema.creator_content)
 CREATORS = column_schema(schema.creator_profiles)
 JOBS = column_schema(schema.scrape_jobs)
+EVENTS = column_schema(schema.events)

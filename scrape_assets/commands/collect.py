@@ -10,40 +10,49 @@ from sqlalchemy.engine import Engine
 
 from scrape_assets.commands.progress import Standing, followed
 from scrape_assets.commands.terminal import CommandFailed, fail, one_clear_line, out, print_json, print_rows
-from scrape_assets.flow.context import vendor_client, vendor_transport
-from scrape_assets.flow.plan import UnknownCreator, named_profiles
+from scrape_assets.flow.choose import check_somebody, standings
+from scrape_assets.flow.context import open_context
+from scrape_assets.flow.plan import UnknownTarget, named_events, named_profiles
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.states import JobStatus
 from scrape_assets.posts.platforms import UnknownPlatform, parse_platform
 from scrape_assets.runtime import export_environment, needs_simulator, prepare, running_simulator
 from scrape_assets.settings import Settings
 from scrape_assets.sources.errors import SourceError
-from scrape_assets.sources.registry import NoDataset, brightdata_dataset
+from scrape_assets.sources.registry import BRIGHTDATA, NoSource, collectable_platforms, sources_of
+from scrape_assets.storage.events import list_events
+
+NO_VENDOR = (
+    "no BRIGHTDATA_API_KEY is set and no simulator runs for this data folder: set the key, "
+    "or start `scrape-assets up` or `scrape-assets simulate` first"
+)
 
 
 def collect(
-    platform: Annotated[str, typer.Option(help="linkedin, …")],
+    platform: Annotated[str, typer.Option(help=", ".join(collectable_platforms()))],
     day: Annotated[str | None, typer.Option("--date", help="The day, YYYY-MM-DD. Default: today (UTC).")] = None,
     creator: Annotated[
-        list[str] | None, typer.Option(help="Only this creator; may be repeated. Default: everybody.")
+        list[str] | None,
+        typer.Option(help="Only this creator; may be repeated. Default: everybody, and every event of the day."),
     ] = None,
+    event: Annotated[list[str] | None, typer.Option(help="Only this event; may be repeated.")] = None,
     force: Annotated[bool, typer.Option(help="Ask, and pay, again for what this day has asked already.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Ask the vendor for the posts of a day. Returns at once; `scrape-assets process` fetches them."""
+    """Ask for the posts of a day. Waits for no vendor: `scrape-assets process` fetches and loads what came."""
     with one_clear_line():
         settings = Settings.from_environment()
         when, where = read_day(day), read_platform(platform)
         prepared = prepare(settings)
-        settings = export_environment(prepared, simulator_or_none(settings))
-        check_before_paying(settings, prepared.engine, where, creator)
+        settings = export_environment(prepared, simulator_or_none(settings, where))
+        check_before_paying(settings, where, creator, event)
         from scrape_assets.in_process import Assets  # Dagster is imported only where assets are executed
 
         with (
             followed(f"asking for {where} {when}", lambda: _standing(prepared.engine, where, when)),
             Assets() as assets,
         ):
-            result = assets.collect(when, where, creator or [], force=force)
+            result = assets.collect(when, where, creator or [], event or [], force=force)
         with prepared.engine.connect() as conn:
             asked = snapshots.list_snapshots(conn, snapshots.SnapshotFilter(run_id=result.run_id), 1_000)
             by_status = jobs.counts_by_status(conn, jobs.JobFilter(platform=where, collection_date=when))
@@ -57,6 +66,7 @@ def collect(
                     "snapshots": [
                         {
                             "snapshot_id": s.snapshot_id,
+                            "source": s.source,
                             "vendor_snapshot_id": s.vendor_snapshot_id,
                             "status": str(s.status),
                             "inputs": len(s.inputs),
@@ -69,8 +79,8 @@ def collect(
         else:
             if asked:
                 print_rows(
-                    ("snapshot", "inputs", "status", "at the vendor", "error"),
-                    ((s.snapshot_id, len(s.inputs), s.status, s.vendor_snapshot_id, s.error) for s in asked),
+                    ("snapshot", "source", "inputs", "status", "at the vendor", "error"),
+                    ((s.snapshot_id, s.source, len(s.inputs), s.status, s.vendor_snapshot_id, s.error) for s in asked),
                     give_way=("at the vendor", "inputs"),
                 )
             else:
@@ -116,14 +126,14 @@ def read_platform(text: str) -> str:
     """
     try:
         platform = parse_platform(text)
-        brightdata_dataset(platform)
-    except (UnknownPlatform, NoDataset) as error:
+        sources_of(platform)
+    except (UnknownPlatform, NoSource) as error:
         raise CommandFailed(str(error)) from None
     return str(platform)
 
 
-def simulator_or_none(settings: Settings) -> str | None:
-    """The simulator's address where there is no vendor; None where there is one.
+def simulator_or_none(settings: Settings, platform: str | None = None) -> str | None:
+    """The simulator's address where there is no vendor; None where there is one, or somebody else to ask.
 
     Raises:
         CommandFailed: there is neither.
@@ -131,29 +141,29 @@ def simulator_or_none(settings: Settings) -> str | None:
     if not needs_simulator(settings):
         return None
     url = running_simulator(settings)
-    if url is None:
-        raise CommandFailed(
-            "no BRIGHTDATA_API_KEY is set and no simulator runs for this data folder: set the key, "
-            "or start `scrape-assets up` or `scrape-assets simulate` first"
-        )
+    if url is None and platform is not None and list(sources_of(platform)) == [BRIGHTDATA]:
+        raise CommandFailed(NO_VENDOR)
     return url
 
 
-def check_before_paying(settings: Settings, engine: Engine, platform: str, creators: list[str] | None) -> None:
-    """Say what is wrong before anything is triggered: a refused key, an unknown creator, nobody to collect.
+def check_before_paying(
+    settings: Settings, platform: str, creators: list[str] | None, events: list[str] | None
+) -> None:
+    """Say what is wrong before anything is asked for: no key, a refused one, an unknown target, nobody to collect.
 
     Raises:
         CommandFailed: with the reason.
     """
-    transport = vendor_transport(engine)
-    client = vendor_client(settings, transport)
     try:
-        client.check_key()
-        with engine.connect() as conn:
-            profiles = named_profiles(conn, platform, creators)
-    except (SourceError, UnknownCreator) as error:
+        with open_context(settings) as ctx, ctx.engine.connect() as conn:
+            check_somebody(ctx, standings(ctx, platform))
+            everybody = not creators and not events
+            profiles = named_profiles(conn, platform, creators or None) if everybody or creators else []
+            followed_events = named_events(conn, platform, events) if events else list_events(conn)
+    except (SourceError, UnknownTarget, NoSource) as error:
         raise CommandFailed(str(error)) from None
-    finally:
-        transport.close()
-    if not profiles:
-        raise CommandFailed(f"no creator has a {platform} profile; import some: scrape-assets creators import FILE.csv")
+    if not profiles and not followed_events:
+        raise CommandFailed(
+            f"no creator has a {platform} profile, and there is no event; import some: "
+            "scrape-assets creators import FILE.csv, scrape-assets events import FILE.json"
+        )

@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
-from scrape_assets.commands.collect import simulator_or_none
+from scrape_assets.commands.collect import NO_VENDOR, simulator_or_none
 from scrape_assets.commands.progress import Standing, followed
-from scrape_assets.commands.terminal import STILL_OPEN, fail, one_clear_line, out, print_json, print_rows
+from scrape_assets.commands.terminal import STILL_OPEN, CommandFailed, fail, one_clear_line, out, print_json, print_rows
 from scrape_assets.flow.context import FlowContext, open_context
 from scrape_assets.flow.poll import poll_due
 from scrape_assets.flow.recovery import reclaim_expired
@@ -23,6 +23,7 @@ from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.runtime import export_environment, prepare
 from scrape_assets.settings import Settings
+from scrape_assets.sources.registry import BRIGHTDATA
 
 PAUSE_SECONDS = 1.0
 READY_AT_ONCE = 1_000
@@ -74,6 +75,7 @@ def process(
         settings = export_environment(prepared, simulator_or_none(settings))
         tally = Tally()
         with open_context(settings) as ctx:
+            _check_vendor(ctx)
             _until_done(ctx, tally, wait)
             done = _taken(ctx, tally)
     failures = tally.failures(done)
@@ -123,6 +125,20 @@ def _exit(tally: Tally, failures: list[str], wait: float) -> None:
             f"{in_words(tally.open)} still open after {wait:g} s; nothing is lost, run it again",
             STILL_OPEN,
         )
+
+
+def _check_vendor(ctx: FlowContext) -> None:
+    """Say that there is no vendor when something waits for it; direct sources need none."""
+    if ctx.vendor.is_configured:
+        return
+    with ctx.engine.connect() as conn:
+        waiting = sum(
+            one.source == BRIGHTDATA
+            for status in (SnapshotStatus.UNKNOWN, SnapshotStatus.PENDING, SnapshotStatus.RUNNING)
+            for one in snapshots.list_snapshots(conn, snapshots.SnapshotFilter(status=status), 1_000)
+        )
+    if waiting:
+        raise CommandFailed(f"{waiting} snapshots are at the vendor, and {NO_VENDOR}")
 
 
 def _until_done(ctx: FlowContext, tally: Tally, wait: float) -> None:

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from scrape_assets.commands.sources import source_standings
 from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out, print_json, print_rows
+from scrape_assets.flow.context import open_context
 from scrape_assets.ledger import jobs as job_ledger
 from scrape_assets.ledger import snapshots as snapshot_ledger
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus
@@ -102,6 +104,8 @@ def status(as_json: AsJson = False) -> None:
     with one_clear_line():
         settings = Settings.from_environment()
         prepared = prepare(settings)
+        with open_context(settings) as ctx:
+            stands = source_standings(ctx)
         with prepared.engine.connect() as conn:
             job_counts = job_ledger.counts_by_status(conn)
             snapshot_counts = snapshot_ledger.counts_by_status(conn)
@@ -118,6 +122,7 @@ def status(as_json: AsJson = False) -> None:
         "database": "embedded" if prepared.address.embedded else prepared.address.application.render_as_string(),
         "payloads": settings.payload_url,
         "vendor": _vendor(settings),
+        "sources": [{"platform": platform, "source": one.source, "why_not": one.why_not} for platform, one in stands],
         "profiles": {count.platform: count.profiles for count in profiles},
         "jobs": {str(key): value for key, value in job_counts.items()},
         "snapshots": {str(key): value for key, value in snapshot_counts.items()},
@@ -132,6 +137,12 @@ def status(as_json: AsJson = False) -> None:
         return
     for name in ("data_folder", "database", "payloads", "vendor"):
         out.print(f"{name.replace('_', ' ')}: {report[name]}", highlight=False, markup=False, soft_wrap=True)
+    followed = set(report["profiles"])
+    idle = [(platform, one.source, one.why_not) for platform, one in stands if one.why_not and platform in followed]
+    ready = {f"{platform} ({one.source})" for platform, one in stands if not one.why_not and platform in followed}
+    out.print(f"sources: {', '.join(sorted(ready)) or 'none'}", highlight=False, soft_wrap=True)
+    if idle:
+        print_rows(("platform", "source", "why it is not asked"), idle)
     for name in ("profiles", "jobs", "snapshots"):
         counts = ", ".join(f"{count} {key}" for key, count in report[name].items() if count)
         out.print(f"{name}: {counts or 'none'}", highlight=False)

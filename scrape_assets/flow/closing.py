@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.wishes import not_honoured
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import OURS, RETRYABLE, ErrorClass
-from scrape_assets.ledger.snapshots import Snapshot, SnapshotInput
+from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.posts.identity import NotAProfile, profile_key
-from scrape_assets.storage.reading import SourceComplaint, complaints, posts_by_feed
+from scrape_assets.posts.search import PREFIX
+from scrape_assets.storage.reading import SourceComplaint, complaints, posts_by_feed, posts_in_feeds
 
 # What the vendor itself calls passing: the page did not load this time.
 TRANSIENT_CODES = frozenset(
@@ -62,34 +64,52 @@ def close_jobs(ctx: FlowContext, conn: Connection, snapshot: Snapshot) -> int:
     # One moment for all that are asked again, so that they can be asked for together.
     again_at = ctx.next_attempt(max(waiting.values(), default=0))
     found = 0
+    keys_of: dict[str, list[str]] = {}
     for item in snapshot.inputs:
-        key = _key(snapshot.platform, item.url)
-        verdict = judge(by_feed.get(key, 0), by_key.get(key, ()))
+        keys_of.setdefault(item.job_id, []).append(_key(snapshot.platform, item.url))
+    for job_id, keys in keys_of.items():
+        own = dict.fromkeys(keys)  # two inputs of a job may be two spellings of one search
+        said = [complaint for key in own for complaint in by_key.get(key, ())]
+        verdict = judge(
+            posts_in_feeds(conn, snapshot.snapshot_id, own) if len(own) > 1 else by_feed.get(keys[0], 0), said
+        )
         found += verdict.posts
-        if item.job_id in waiting:
-            _close(ctx, conn, item, verdict, again_at)
+        if job_id in waiting:
+            _close(ctx, conn, job_id, verdict, again_at)
     return found
 
 
 def _key(platform: str, url: str | None) -> str:
+    if url and url.startswith(PREFIX):
+        return url
     try:
         return profile_key(platform, url).key if url else ""
     except NotAProfile:
         return url or ""
 
 
-def _close(ctx: FlowContext, conn: Connection, item: SnapshotInput, verdict: Verdict, again_at: datetime) -> None:
+def _close(ctx: FlowContext, conn: Connection, job_id: str, verdict: Verdict, again_at: datetime) -> None:
     if verdict.retry:
         jobs.retry_later(
             conn,
-            item.job_id,
+            job_id,
             error_class=ErrorClass.VENDOR_FAILED,
             error=verdict.remark or "nothing came",
             now=ctx.now(),
             next_attempt_at=again_at,
         )
     else:
-        jobs.complete(conn, item.job_id, posts_found=verdict.posts, warning=verdict.remark, now=ctx.now())
+        warning = "; ".join(filter(None, [verdict.remark, *_remarks(conn, job_id)])) or None
+        jobs.complete(conn, job_id, posts_found=verdict.posts, warning=warning, now=ctx.now())
+
+
+def _remarks(conn: Connection, job_id: str) -> list[str]:
+    """What whoever asked for a job should know of how it was served."""
+    job = jobs.get(conn, job_id)
+    if job is None:
+        return []
+    note = (job.progress or {}).get("note")
+    return [str(said) for said in (not_honoured(job.honoured, job.source), note) if said]
 
 
 def close_empty(ctx: FlowContext, snapshot: Snapshot, remark: str) -> SnapshotStatus:

@@ -1,4 +1,4 @@
-"""Phase 1 as a whole: write the jobs, settle what is unknown, claim what is due, trigger it in batches."""
+"""Phase 1 as a whole: write the jobs, settle what is unknown, claim what is due, ask for it in batches."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from datetime import date
 
 import structlog
 
+from scrape_assets.flow.choose import Standing, check_somebody, standings
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.plan import Planned, plan_jobs, resolve
+from scrape_assets.flow.gather import gather_batch
+from scrape_assets.flow.plan import plan_jobs
 from scrape_assets.flow.recovery import reclaim_expired
+from scrape_assets.flow.resolve import Planned, resolve
 from scrape_assets.flow.settle import SettleReport, settle_unknown
 from scrape_assets.flow.trigger import Triggered, postpone_all, trigger_batch
 from scrape_assets.ledger import jobs, snapshots
@@ -18,7 +21,7 @@ from scrape_assets.ledger.jobs import Job, JobFilter
 from scrape_assets.ledger.owner import LeaseKeeper
 from scrape_assets.ledger.planners import plan_batches
 from scrape_assets.posts.platforms import parse_platform
-from scrape_assets.sources.registry import brightdata_dataset
+from scrape_assets.sources.registry import BRIGHTDATA
 
 log = structlog.get_logger(__name__)
 
@@ -40,12 +43,12 @@ class CollectReport:
     @property
     def accepted(self) -> list[Triggered]:
         """The batches that the source took."""
-        return [one for one in self.triggered if one.vendor_snapshot_id]
+        return [one for one in self.triggered if one.accepted_as]
 
     @property
     def problems(self) -> list[Triggered]:
         """The batches that it did not take, or whose answer was lost."""
-        return [one for one in self.triggered if not one.vendor_snapshot_id]
+        return [one for one in self.triggered if not one.accepted_as]
 
 
 def collect(
@@ -54,40 +57,55 @@ def collect(
     day: date,
     *,
     creators: Sequence[str] | None = None,
+    events: Sequence[str] | None = None,
     force: bool = False,
     requested_only: bool = False,
 ) -> CollectReport:
-    """Collect one day of one platform: pay for what is due, wait for nothing.
+    """Collect one day of one platform: ask for what is due, and wait for no vendor.
+
+    A vendor is triggered and paid for; a direct source is paged through here. When a source takes nothing more from
+    us, what is left goes to the next one of the platform.
 
     Args:
         ctx: what the flow works with.
         platform: a platform's name ("twitter" is taken as "x").
         day: the collection date.
-        creators: only these; None means all with a profile there.
+        creators: only these; with neither these nor events: all with a profile there, and all events of the day.
+        events: only these.
         force: ask again for what this day has asked already.
         requested_only: write no new jobs, only serve those that wait.
 
     Raises:
-        SourceError: the key is missing or refused; said before anything is written or triggered.
-        UnknownCreator: a named creator cannot be collected there.
-        ValueError: the platform is unknown, or no source collects it yet.
+        SourceError: no source has its key, or the vendor refuses it; said before anything is written or triggered.
+        UnknownTarget: a named creator or event cannot be collected there.
+        NoSource: nothing collects the platform.
+        UnknownPlatform: the name is no platform.
     """
     platform = str(parse_platform(platform))
-    brightdata_dataset(platform)
-    ctx.vendor.check_key()
+    stands = standings(ctx, platform)
+    check_somebody(ctx, stands)
     reclaim_expired(ctx)
-    added = [] if requested_only else plan_jobs(ctx, platform, day, creators, force=force)
+    can_search = any(stand.abilities.events for stand in stands)
+    added = (
+        []
+        if requested_only
+        else plan_jobs(
+            ctx, platform, day, only_creators=creators, only_events=events, with_events=can_search, force=force
+        )
+    )
     settled = settle_unknown(ctx)
-    triggered: list[Triggered] = []
+    asked: list[Triggered] = []
+    claimed = 0
+    targets = None if creators is None and events is None else [*(creators or ()), *(events or ())]
     with LeaseKeeper(lambda: _renew(ctx), ctx.settings.lease):
         try:
-            claimed = _claim(ctx, platform, day, target_ids=creators)
-            planned, siblings = resolve(ctx, claimed)
-            if siblings:
-                further = _claim(ctx, platform, day, job_ids=siblings)
-                claimed += further
-                planned += resolve(ctx, further)[0]
-            _trigger(ctx, platform, day, planned, triggered)
+            for _ in stands:  # whom a blocked source leaves is asked of the next one
+                planned, taken = _take(ctx, platform, day, targets, stands)
+                claimed += taken
+                _ask(ctx, platform, day, planned, asked, last=stands[-1].source)
+                if not taken:
+                    break
+                stands = standings(ctx, platform)
         finally:
             # Whatever was claimed and not reached goes back, without an attempt spent.
             with ctx.engine.begin() as conn:
@@ -95,7 +113,20 @@ def collect(
     with ctx.engine.connect() as conn:
         by_status = jobs.counts_by_status(conn, JobFilter(platform=platform, collection_date=day))
     counts = {str(status): count for status, count in by_status.items()}
-    return CollectReport(platform, day, len(added), len(claimed), triggered, settled, counts)
+    return CollectReport(platform, day, len(added), claimed, asked, settled, counts)
+
+
+def _take(
+    ctx: FlowContext, platform: str, day: date, targets: Sequence[str] | None, stands: Sequence[Standing]
+) -> tuple[list[Planned], int]:
+    """Claim what is due and find what to ask for it; and how many jobs were claimed."""
+    claimed = _claim(ctx, platform, day, target_ids=targets)
+    planned, siblings = resolve(ctx, claimed, stands)
+    if siblings:
+        further = _claim(ctx, platform, day, job_ids=siblings)
+        claimed += further
+        planned += resolve(ctx, further, stands)[0]
+    return planned, len(claimed)
 
 
 def _claim(
@@ -121,24 +152,33 @@ def _claim(
         )
 
 
-def _trigger(ctx: FlowContext, platform: str, day: date, planned: Sequence[Planned], report: list[Triggered]) -> None:
-    """Trigger batch after batch, until one is answered in a way in which all others would be, too."""
-    batches = plan_batches(planned, ctx.settings.batch_size, key=_may_share)
-    for number, batch in enumerate(batches, start=1):
-        triggered = trigger_batch(ctx, platform, day, batch.items)
-        log.info("triggered", platform=platform, snapshot_id=triggered.snapshot_id, error=triggered.error)
-        report.append(triggered)
-        if triggered.blocked_until:
-            # A vendor that is asked on while it says 429 blocks the address for good.
-            unasked = [one.job.job_id for later in batches[number:] for one in later.items]
-            postpone_all(ctx, unasked, triggered)
-        if triggered.blocked_until or triggered.unreachable:
-            return
+def _ask(
+    ctx: FlowContext, platform: str, day: date, planned: Sequence[Planned], report: list[Triggered], *, last: str
+) -> None:
+    """Ask batch after batch, each source until it answers in a way in which it would answer all others, too."""
+    for source in dict.fromkeys(one.source for one in planned):
+        batches = plan_batches(
+            [one for one in planned if one.source == source], ctx.settings.batch_size, key=_may_share
+        )
+        for number, batch in enumerate(batches, start=1):
+            if source == BRIGHTDATA:
+                answer = trigger_batch(ctx, platform, day, batch.items)
+            else:
+                answer = gather_batch(ctx, platform, day, batch.items, is_last=source == last)
+            log.info("asked", platform=platform, source=source, snapshot_id=answer.snapshot_id, error=answer.error)
+            report.append(answer)
+            if answer.blocked_until:
+                # A vendor that is asked on while it says 429 blocks the address for good.
+                unasked = [one.job.job_id for later in batches[number:] for one in later.items]
+                postpone_all(ctx, unasked, answer)
+            if answer.blocked_until or answer.unreachable:
+                break
 
 
 def _may_share(planned: Planned) -> tuple[object, ...]:
-    """Inputs may share one trigger when everything that is said once for all of them is equal."""
-    return (planned.discover_by, planned.limit_per_input)
+    """Inputs may share one snapshot when everything that is said once for all of them is equal."""
+    dataset_id = planned.dataset.dataset_id if planned.dataset else None
+    return (dataset_id, planned.discover_by, planned.limit_per_input)
 
 
 def _renew(ctx: FlowContext) -> None:

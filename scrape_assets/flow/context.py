@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,10 @@ from scrape_assets.ledger.owner import process_owner
 from scrape_assets.ledger.planners import expires_at, next_check
 from scrape_assets.settings import Settings
 from scrape_assets.sources.brightdata.client import BrightDataClient
+from scrape_assets.sources.direct.api import Api
+from scrape_assets.sources.direct.source import DirectSource
 from scrape_assets.sources.http import HttpTransport
+from scrape_assets.sources.registry import BRIGHTDATA
 from scrape_assets.storage.database import (
     DatabaseAddress,
     address_from_url,
@@ -44,10 +48,24 @@ class FlowContext:
     engine: Engine
     archive: PayloadArchive
     vendor: BrightDataClient
+    transports: Transports
     owner: str  # whose leases these are: a run, or a process
     run_id: str | None = None
     now: Callable[[], datetime] = utc_now
     rng: random.Random = field(default_factory=random.Random)  # for jitter and ids: needs no secrecy
+
+    def api(self, source: DirectSource, snapshot_id: str) -> Api:
+        """The way to a direct source, for one snapshot."""
+        names = (*source.keys, *source.optional_keys)
+        return Api(
+            self.transports.of(source.name),
+            base_url=source.base_url,
+            override=self.settings.api_url(source.name),
+            keys={name: value for name in names if (value := self.settings.key(name))},
+            pause_after=source.pause_after,
+            snapshot_id=snapshot_id,
+            now=self.now,
+        )
 
     def next_check(self, checks: int) -> datetime:
         """When to ask again about something that was asked about `checks` times."""
@@ -99,14 +117,32 @@ def open_engine(settings: Settings) -> Engine:
     return engine
 
 
-def vendor_transport(engine: Engine, run_id: str | None = None) -> HttpTransport:
-    """The way to the vendor; every call is written to `scrape_attempts`."""
+class Transports:
+    """The ways to the sources, opened when they are first needed; every call is written to `scrape_attempts`."""
 
-    def audit(call: Call) -> None:
-        with engine.begin() as conn:
-            record_call(conn, replace(call, run_id=run_id))
+    def __init__(self, engine: Engine, run_id: str | None = None) -> None:
+        self._engine = engine
+        self._run_id = run_id
+        self._open: dict[str, HttpTransport] = {}
+        self._lock = threading.Lock()
 
-    return HttpTransport(source="brightdata", audit=audit)
+    def of(self, source: str) -> HttpTransport:
+        """The way to one source."""
+        with self._lock:
+            if source not in self._open:
+                self._open[source] = HttpTransport(source=source, audit=self._audit)
+            return self._open[source]
+
+    def close(self) -> None:
+        """Give all connections back."""
+        with self._lock:
+            for transport in self._open.values():
+                transport.close()
+            self._open.clear()
+
+    def _audit(self, call: Call) -> None:
+        with self._engine.begin() as conn:
+            record_call(conn, replace(call, run_id=self._run_id))
 
 
 def vendor_client(settings: Settings, transport: HttpTransport) -> BrightDataClient:
@@ -128,16 +164,17 @@ def open_context(settings: Settings, *, run_id: str | None = None) -> Iterator[F
         DatabaseUnavailable: the database does not answer.
     """
     engine = open_engine(settings)
-    transport = vendor_transport(engine, run_id)
+    transports = Transports(engine, run_id)
     try:
         yield FlowContext(
             settings=settings,
             engine=engine,
             archive=PayloadArchive(settings.payload_url),
-            vendor=vendor_client(settings, transport),
+            vendor=vendor_client(settings, transports.of(BRIGHTDATA)),
+            transports=transports,
             owner=run_owner(run_id) if run_id else process_owner(),
             run_id=run_id,
         )
     finally:
-        transport.close()
+        transports.close()
         engine.dispose()

@@ -9,6 +9,7 @@ from scrape_assets.flow.context import FlowContext
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.sources.errors import UnknownSnapshot
+from scrape_assets.sources.registry import BRIGHTDATA
 from scrape_assets.storage.payloads import Payload
 from scrape_assets.storage.payloads.manifest import PartReport
 
@@ -30,6 +31,11 @@ def fetch_payload(ctx: FlowContext, snapshot: Snapshot, *, again: bool = False) 
         payload = ctx.archive.open(snapshot.payload_uri)
         payload.verify()
         return payload, True
+    if snapshot.source != BRIGHTDATA:
+        raise UnknownSnapshot(
+            f"{snapshot.source} gave {snapshot.snapshot_id} once, while it was collected; to ask it again, collect "
+            "the day again with force"
+        )
     if not snapshot.vendor_snapshot_id:
         raise UnknownSnapshot(f"{snapshot.snapshot_id} was never accepted by the vendor: there is nothing to download")
     generation = snapshot.payload_generation + 1 if snapshot.payload_uri else snapshot.payload_generation

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
-from scrape_assets.posts.identity import READERS, NotAProfile, Profile, profile_key
+from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
 from scrape_assets.posts.platforms import UnknownPlatform, parse_platform
 from scrape_assets.storage.creators import Change, ProfileTaken, refresh_statistics, upsert_creator
 
@@ -167,8 +167,6 @@ def _profile(platform_name: str, url: str) -> Profile:
         platform = parse_platform(platform_name)
     except UnknownPlatform as error:
         raise BadValue(str(error)) from None
-    if platform not in READERS:
-        raise BadValue(f"profiles on {platform} cannot be read yet; readable today: {', '.join(READERS)}")
     try:
         return profile_key(platform, url)
     except NotAProfile as error:

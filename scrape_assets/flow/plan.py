@@ -1,74 +1,82 @@
-"""Which jobs a day's collection needs, and what the source has to be asked for each. No money is spent here."""
+"""Which jobs a day's collection needs: one a profile, one an event. Nobody is asked, and no money is spent."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy.engine import Connection
 
 from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.wishes import search_params
 from scrape_assets.ledger import jobs
-from scrape_assets.ledger.errors import ErrorClass
-from scrape_assets.ledger.jobs import Job, NewJob, Origin, TargetKind
-from scrape_assets.posts.identity import NotAProfile, profile_key
+from scrape_assets.ledger.jobs import NewJob, Origin, TargetKind
 from scrape_assets.sources.mapping import TimeWindow
-from scrape_assets.sources.registry import brightdata_dataset
 from scrape_assets.storage import creators
 from scrape_assets.storage.creators import StoredProfile
+from scrape_assets.storage.events import Event, list_events
 
 
-class UnknownCreator(Exception):
-    """A creator was named that is not in the table, or has no profile on this platform."""
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A claimed job with the one input that serves it."""
-
-    job: Job
-    profile_url: str
-    discover_by: str | None
-    input: dict[str, object]
-    limit_per_input: int | None
+class UnknownTarget(Exception):
+    """A creator or event was named that is not in the tables, or cannot be collected on this platform."""
 
 
 def plan_jobs(
-    ctx: FlowContext, platform: str, day: date, only: Sequence[str] | None = None, *, force: bool = False
+    ctx: FlowContext,
+    platform: str,
+    day: date,
+    *,
+    only_creators: Sequence[str] | None = None,
+    only_events: Sequence[str] | None = None,
+    with_events: bool = True,
+    force: bool = False,
 ) -> list[str]:
-    """Write the jobs of one day and platform that are not written yet, one a profile.
+    """Write the jobs of one day and platform that are not written yet.
 
     Args:
         ctx: what the flow works with.
         platform: a platform's name.
         day: the collection date; asking again for the same day adds nothing.
-        only: creator ids; None means every creator with a profile there.
+        only_creators: creator ids. With neither these nor events: every creator with a profile there, and every
+            event that is talked about on that day.
+        only_events: event ids.
+        with_events: a source of the platform can search; else events are left out unless they are named.
         force: ask again even so, as a further round.
 
     Returns:
         The ids of the jobs that are new.
 
     Raises:
-        UnknownCreator: a named creator cannot be collected there; nothing is written.
+        UnknownTarget: a named creator or event cannot be collected there; nothing is written.
     """
+    everybody = only_creators is None and only_events is None
     with ctx.engine.begin() as conn:
-        profiles = named_profiles(conn, platform, only)
+        profiles = named_profiles(conn, platform, only_creators) if everybody or only_creators is not None else []
+        wanted: list[Event] = []
+        if only_events is not None:
+            wanted = named_events(conn, platform, only_events)
+        elif everybody and with_events:
+            margin = timedelta(days=ctx.settings.event_margin_days)
+            wanted = [e for e in _events_on(conn, platform) if e.is_talked_about(day, margin)]
         rounds = jobs.last_rounds(conn, platform, day) if force else {}
+        targets: list[tuple[TargetKind, str, str | None, dict[str, object]]] = []
+        targets += [(TargetKind.CREATOR, one.creator_id, one.profile_url, {}) for one in profiles]
+        targets += [(TargetKind.EVENT, one.event_id, None, _params(ctx, one, day)) for one in wanted]
         return jobs.add_jobs(
             conn,
             [
                 NewJob(
-                    target_id=profile.creator_id,
+                    target_kind=kind,
+                    target_id=target_id,
                     platform=platform,
-                    source="brightdata",
                     origin=Origin.COLLECTION,
                     next_attempt_at=ctx.now(),
                     collection_date=day,
-                    profile_url=profile.profile_url,
-                    round=rounds.get((profile.creator_id, profile.profile_url), 0) + 1 if force else 1,
+                    profile_url=profile_url,
+                    search_params=params,
+                    round=rounds.get((target_id, profile_url), 0) + 1 if force else 1,
                 )
-                for profile in profiles
+                for kind, target_id, profile_url, params in targets
             ],
         )
 
@@ -77,7 +85,7 @@ def named_profiles(conn: Connection, platform: str, only: Sequence[str] | None) 
     """The profiles on a platform, of all creators or of those named.
 
     Raises:
-        UnknownCreator: a named one does not exist or has no profile there.
+        UnknownTarget: a named one does not exist or has no profile there.
     """
     profiles = creators.profiles(conn, platform)
     if only is None:
@@ -89,109 +97,47 @@ def named_profiles(conn: Connection, platform: str, only: Sequence[str] | None) 
             f"{creator_id} has no {platform} profile" if creator_id in known else f"there is no creator {creator_id}"
             for creator_id in missing
         ]
-        raise UnknownCreator("; ".join(reasons))
+        raise UnknownTarget("; ".join(reasons))
     return [profile for profile in profiles if profile.creator_id in set(only)]
 
 
-def resolve(ctx: FlowContext, claimed: Sequence[Job]) -> tuple[list[Planned], list[str]]:
-    """Find what to ask for each claimed job.
-
-    A job that names no profile is given its target's; when the target has several on the platform, a sibling job is
-    written for each further one. A job that cannot be served fails with its reason.
-
-    Returns:
-        What to ask for, and the ids of the siblings, which nobody has claimed yet.
-    """
-    planned: list[Planned] = []
-    siblings: list[str] = []
-    for job in claimed:
-        try:
-            with ctx.engine.begin() as conn:
-                job, added = _with_profile(conn, ctx, job)
-            siblings += added
-            planned.append(_plan(ctx, job))
-        except (NotAProfile, UnknownCreator, ValueError) as error:
-            named = job.profile_url or job.search_params.get("profileUrl") if isinstance(error, NotAProfile) else None
-            reason = f"{named}: {error}" if named else str(error)
-            with ctx.engine.begin() as conn:
-                jobs.fail(conn, job.job_id, error_class=ErrorClass.BAD_REQUEST, error=reason, now=ctx.now())
-    return planned, siblings
-
-
-def _with_profile(conn: Connection, ctx: FlowContext, job: Job) -> tuple[Job, list[str]]:
-    named = job.profile_url or _search_params(job).get("profileUrl")
-    if named:
-        return replace(job, profile_url=profile_key(job.platform, str(named)).url), []
-    if job.target_kind is not TargetKind.CREATOR:
-        raise UnknownCreator(f"jobs for a {job.target_kind} cannot be collected from {job.platform} yet")
-    own = named_profiles(conn, job.platform, [job.target_id])
-    first, *others = own
-    jobs.name_profile(conn, job.job_id, first.profile_url, ctx.owner)
-    siblings = jobs.add_jobs(
-        conn,
-        [
-            NewJob(
-                target_kind=job.target_kind,
-                target_id=job.target_id,
-                platform=job.platform,
-                source=job.source,
-                origin=job.origin,
-                next_attempt_at=job.next_attempt_at,
-                collection_date=job.collection_date,
-                priority=job.priority,
-                search_params=job.search_params,
-                profile_url=other.profile_url,
-            )
-            for other in others
-        ],
-    )
-    return replace(job, profile_url=first.profile_url), siblings
-
-
-def _plan(ctx: FlowContext, job: Job) -> Planned:
-    if job.profile_url is None:  # _with_profile has seen to it
-        raise UnknownCreator(f"job {job.job_id} names no profile")
-    dataset = brightdata_dataset(job.platform)
-    profile = profile_key(job.platform, job.profile_url)
-    discover_by, source_input = dataset.request_input(profile, window_of(job, ctx.settings.lookback_days))
-    return Planned(
-        job=job,
-        profile_url=profile.url,
-        discover_by=discover_by,
-        input=source_input,
-        limit_per_input=dataset.limit_per_input(discover_by, ctx.settings.posts_per_profile),
-    )
-
-
-def window_of(job: Job, lookback_days: int) -> TimeWindow:
-    """The time range a job asks for: its own `timeRange`, else the days up to and with its collection date.
+def named_events(conn: Connection, platform: str, only: Sequence[str]) -> list[Event]:
+    """The events named, if they are to be followed on a platform.
 
     Raises:
-        ValueError: the range cannot be read, or ends before it starts.
+        UnknownTarget: one does not exist, or leaves this platform out.
     """
-    stated = _search_params(job).get("timeRange")
-    if stated is not None:
-        if not isinstance(stated, dict):
-            raise ValueError(f'timeRange is no {{"start": …, "end": …}}: {stated!r}')
-        window = TimeWindow(_moment(stated.get("start"), "start"), _moment(stated.get("end"), "end"))
-        if window.end <= window.start:
-            raise ValueError(f"timeRange ends ({window.end}) before it starts ({window.start})")
-        return window
-    end = datetime.combine(job.collection_date + timedelta(days=1), time(), UTC)
-    return TimeWindow(end - timedelta(days=lookback_days), end)
+    found = {event.event_id: event for event in list_events(conn, only)}
+    reasons = [f"there is no event {name}" for name in sorted(set(only) - set(found))]
+    reasons += [
+        f"event {event.event_id} is followed on {', '.join(event.platforms)}, not on {platform}"
+        for event in found.values()
+        if event.platforms and platform not in event.platforms
+    ]
+    if reasons:
+        raise UnknownTarget("; ".join(reasons))
+    return list(found.values())
 
 
-def _moment(value: object, name: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(str(value))
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise ValueError(f"timeRange.{name} is no ISO time: {value!r}") from None
+def _events_on(conn: Connection, platform: str) -> list[Event]:
+    return [event for event in list_events(conn) if not event.platforms or platform in event.platforms]
 
 
-def _search_params(job: Job) -> dict[str, object]:
-    """What the job asks for beside its target. Anybody may have written it, and any JSON fits the column."""
-    given: object = job.search_params
-    if not isinstance(given, dict):
-        raise ValueError(f"search_params is no object: {given!r}")
-    return given
+def _params(ctx: FlowContext, event: Event, day: date) -> dict[str, object]:
+    """What the day's job of an event asks for: of its period with the margin, what the day's lookback covers."""
+    margin = timedelta(days=ctx.settings.event_margin_days)
+    end_of_day = datetime.combine(day + timedelta(days=1), time(), UTC)
+    start = max(event.starts_at - margin, end_of_day - timedelta(days=ctx.settings.lookback_days))
+    end = min(event.ends_at + margin, end_of_day)
+    if start >= end:  # named by hand on a day when nobody talks about it: all of its time
+        start, end = event.starts_at - margin, event.ends_at + margin
+    return search_params(event.search, TimeWindow(start, end))
+
+
+def has_targets(ctx: FlowContext, platform: str, day: date) -> bool:
+    """Whether anybody, or anything, is to be collected from a platform on a day."""
+    margin = timedelta(days=ctx.settings.event_margin_days)
+    with ctx.engine.connect() as conn:
+        return bool(creators.profiles(conn, platform)) or any(
+            event.is_talked_about(day, margin) for event in _events_on(conn, platform)
+        )

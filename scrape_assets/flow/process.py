@@ -22,13 +22,14 @@ from scrape_assets.flow.closing import (
 )
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.download import fetch_payload
+from scrape_assets.flow.events import match_events
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.errors import OURS, RETRYABLE, ErrorClass
 from scrape_assets.ledger.owner import LeaseKeeper
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import IllegalTransition, SnapshotStatus
 from scrape_assets.sources.errors import EmptySnapshot, Expired, NotReady, SourceError, UnknownSnapshot
-from scrape_assets.sources.registry import brightdata_dataset
+from scrape_assets.sources.registry import mapping_of
 from scrape_assets.storage.loader import LoadReport, load_payload
 from scrape_assets.storage.matching import MatchReport, match_snapshot
 from scrape_assets.storage.payloads import Payload, PayloadCorrupt, PayloadMissing
@@ -178,7 +179,7 @@ def _run_stages(ctx: FlowContext, outcome: Outcome, stages: frozenset[Stage], *,
 
 
 def _load(ctx: FlowContext, snapshot: Snapshot, payload: Payload) -> LoadReport:
-    mapping = brightdata_dataset(snapshot.platform).mapping
+    mapping = mapping_of(snapshot.source, snapshot.platform, snapshot.dataset_id)
     with ctx.engine.begin() as conn:
         report = load_payload(
             conn,
@@ -201,6 +202,7 @@ def _load(ctx: FlowContext, snapshot: Snapshot, payload: Payload) -> LoadReport:
 def _match(ctx: FlowContext, snapshot: Snapshot) -> MatchReport:
     with ctx.engine.begin() as conn:
         report = match_snapshot(conn, snapshot.snapshot_id, ctx.now())
+        match_events(ctx, conn, snapshot)
         close_jobs(ctx, conn, snapshot)
         snapshots.matched(
             conn, snapshot.snapshot_id, posts_matched=report.matched_posts, now=ctx.now(), owner=ctx.owner

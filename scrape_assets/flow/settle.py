@@ -11,12 +11,14 @@ import sqlalchemy as sa
 
 from scrape_assets.flow.closing import close_failed, end_or_retry
 from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.salvage import salvage
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.snapshots import Snapshot, SnapshotFilter
 from scrape_assets.ledger.states import IllegalTransition, SnapshotStatus
 from scrape_assets.sources.brightdata.model import ListedSnapshot
 from scrape_assets.sources.errors import SourceError
+from scrape_assets.sources.registry import BRIGHTDATA
 
 # The vendor's clock and ours may differ, and an accepted job may be listed with the time it was queued.
 CLOCK_SKEW = timedelta(minutes=10)
@@ -47,6 +49,9 @@ def settle_unknown(ctx: FlowContext) -> SettleReport:
         unknown = snapshots.unknown_due(conn, ctx.now(), AT_ONCE)
     by_dataset: dict[str, list[Snapshot]] = {}
     for snapshot in unknown:
+        if snapshot.source != BRIGHTDATA:
+            _note_salvaged(ctx, snapshot, report)
+            continue
         by_dataset.setdefault(snapshot.dataset_id or "", []).append(snapshot)
     for dataset_id, group in by_dataset.items():
         listed: _Listed | str
@@ -61,6 +66,14 @@ def settle_unknown(ctx: FlowContext) -> SettleReport:
             except (IllegalTransition, sa.exc.IntegrityError):
                 continue  # another process settles at the same moment, and was faster
     return report
+
+
+def _note_salvaged(ctx: FlowContext, snapshot: Snapshot, report: SettleReport) -> None:
+    try:
+        kept = salvage(ctx, snapshot)
+    except IllegalTransition:
+        return  # another process settles at the same moment, and was faster
+    (report.found if kept else report.never_accepted).append(snapshot.snapshot_id)
 
 
 def _note(ctx: FlowContext, snapshot: Snapshot, listed: _Listed | str, report: SettleReport) -> None:
@@ -96,7 +109,7 @@ class _Listed:
         # Read after the list: whatever stands on it was accepted before, so it is known, or still being triggered.
         with ctx.engine.connect() as conn:
             under_way = snapshots.list_snapshots(conn, SnapshotFilter(status=SnapshotStatus.TRIGGERING), AT_ONCE)
-            known = snapshots.known_vendor_ids(conn, "brightdata", [entry.id for entry in listed])
+            known = snapshots.known_vendor_ids(conn, BRIGHTDATA, [entry.id for entry in listed])
         self.unclaimed = sorted(
             (entry for entry in listed if entry.id not in known),
             key=lambda entry: (entry.created or ctx.now(), entry.id),

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from scrape_assets.flow.closing import end_or_retry
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.plan import Planned
+from scrape_assets.flow.resolve import Planned
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import OURS, ErrorClass
 from scrape_assets.ledger.keys import new_snapshot_id
@@ -16,7 +16,8 @@ from scrape_assets.ledger.snapshots import NewSnapshot, SnapshotInput
 from scrape_assets.ledger.states import IllegalTransition
 from scrape_assets.sources.brightdata.model import TriggerRequest
 from scrape_assets.sources.errors import AnswerLost, InputRefused, SourceError, Unreachable
-from scrape_assets.sources.registry import brightdata_dataset
+from scrape_assets.sources.mapping import Dataset
+from scrape_assets.sources.registry import BRIGHTDATA
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,13 @@ class Triggered:
 
     snapshot_id: str
     inputs: int  # that the source accepted
-    vendor_snapshot_id: str | None = None  # None: see the error
+    accepted_as: str | None = None  # the vendor's id of it, or the direct source's name; None: see the error
     set_aside: tuple[SetAside, ...] = ()
     error_class: ErrorClass | None = None
     error: str | None = None
     blocked_until: datetime | None = None  # the source takes nothing at all from us before
     unreachable: bool = False  # no connection came about
+    records: int | None = None  # that a direct source gave at once
 
 
 def trigger_batch(ctx: FlowContext, platform: str, day: date, batch: Sequence[Planned]) -> Triggered:
@@ -52,7 +54,7 @@ def trigger_batch(ctx: FlowContext, platform: str, day: date, batch: Sequence[Pl
     set_aside: list[SetAside] = []
     try:
         _write_intent(ctx, snapshot_id, platform, day, batch)
-        return _ask(ctx, snapshot_id, platform, list(batch), set_aside)
+        return _ask(ctx, snapshot_id, batch, set_aside)
     except IllegalTransition as error:
         # A job was called off, or our lease ran out and somebody else has settled it: the ledger has the last word.
         return Triggered(snapshot_id, 0, None, tuple(set_aside), ErrorClass.LEASE_LOST, str(error))
@@ -71,12 +73,11 @@ def postpone_all(ctx: FlowContext, job_ids: Sequence[str], refused: Triggered) -
             )
 
 
-def _ask(
-    ctx: FlowContext, snapshot_id: str, platform: str, waiting: list[Planned], set_aside: list[SetAside]
-) -> Triggered:
+def _ask(ctx: FlowContext, snapshot_id: str, batch: Sequence[Planned], set_aside: list[SetAside]) -> Triggered:
+    waiting = _inputs(batch)
     while waiting:
         try:
-            vendor_id = ctx.vendor.trigger(_request(platform, waiting), snapshot_id=snapshot_id)
+            vendor_id = ctx.vendor.trigger(_request(batch[0], waiting), snapshot_id=snapshot_id)
         except InputRefused as refused:
             set_aside.append(_set_aside(ctx, snapshot_id, waiting, refused))
             continue
@@ -113,16 +114,23 @@ def _ask(
     return Triggered(snapshot_id, 0, None, tuple(set_aside), ErrorClass.BAD_REQUEST, reason)
 
 
-def _inputs(batch: Sequence[Planned]) -> tuple[SnapshotInput, ...]:
-    return tuple(SnapshotInput(planned.job.job_id, planned.profile_url, planned.input) for planned in batch)
+def _inputs(batch: Sequence[Planned]) -> list[SnapshotInput]:
+    return [SnapshotInput(one.job.job_id, asked.url, asked.input) for one in batch for asked in one.asked]
 
 
-def _request(platform: str, batch: Sequence[Planned]) -> TriggerRequest:
+def _dataset(planned: Planned) -> Dataset:
+    if planned.dataset is None:
+        raise TypeError(f"job {planned.job.job_id} is served by {planned.source}: it is not the vendor's to collect")
+    return planned.dataset
+
+
+def _request(alike: Planned, inputs: Sequence[SnapshotInput]) -> TriggerRequest:
+    """One request for the inputs of a batch, which are all asked for in the same way."""
     return TriggerRequest(
-        dataset_id=brightdata_dataset(platform).dataset_id,
-        inputs=[planned.input for planned in batch],
-        discover_by=batch[0].discover_by,
-        limit_per_input=batch[0].limit_per_input,
+        dataset_id=_dataset(alike).dataset_id,
+        inputs=[one.input for one in inputs],
+        discover_by=alike.discover_by,
+        limit_per_input=alike.limit_per_input,
     )
 
 
@@ -132,11 +140,11 @@ def _write_intent(ctx: FlowContext, snapshot_id: str, platform: str, day: date, 
             conn,
             NewSnapshot(
                 snapshot_id=snapshot_id,
-                source="brightdata",
+                source=BRIGHTDATA,
                 platform=platform,
-                dataset_id=brightdata_dataset(platform).dataset_id,
+                dataset_id=_dataset(batch[0]).dataset_id,
                 collection_date=day,
-                inputs=_inputs(batch),
+                inputs=tuple(_inputs(batch)),
                 trigger_params={
                     "discover_by": batch[0].discover_by,
                     "limit_per_input": batch[0].limit_per_input,
@@ -149,15 +157,16 @@ def _write_intent(ctx: FlowContext, snapshot_id: str, platform: str, day: date, 
         )
 
 
-def _set_aside(ctx: FlowContext, snapshot_id: str, waiting: list[Planned], refused: InputRefused) -> SetAside:
-    """Take the refused input out of the batch, in place, and fail its job with the vendor's reason."""
-    planned = waiting.pop(refused.index - 1)
+def _set_aside(ctx: FlowContext, snapshot_id: str, waiting: list[SnapshotInput], refused: InputRefused) -> SetAside:
+    """Take the refused input out of the batch, in place; a job that has no other fails with the vendor's reason."""
+    aside = waiting.pop(refused.index - 1)
+    others = any(one.job_id == aside.job_id for one in waiting)
     with ctx.engine.begin() as conn:
         if waiting:
-            snapshots.replace_inputs(conn, snapshot_id, _inputs(waiting))
-        if planned.job.job_id in jobs.served_by(conn, snapshot_id):
-            jobs.fail(conn, planned.job.job_id, error_class=ErrorClass.BAD_REQUEST, error=str(refused), now=ctx.now())
-    return SetAside(planned.job.job_id, planned.profile_url, refused.message)
+            snapshots.replace_inputs(conn, snapshot_id, waiting)
+        if not others and aside.job_id in jobs.served_by(conn, snapshot_id):
+            jobs.fail(conn, aside.job_id, error_class=ErrorClass.BAD_REQUEST, error=str(refused), now=ctx.now())
+    return SetAside(aside.job_id, aside.url, refused.message)
 
 
 def _not_accepted(ctx: FlowContext, snapshot_id: str, error: SourceError) -> datetime | None:

@@ -50,7 +50,8 @@ _AFTER_ASKING = frozenset({_S.READY, _S.FAILED, _S.DEAD, _S.EXPIRED, _S.CANCELED
 SNAPSHOT_TRANSITIONS: Transitions[SnapshotStatus] = {
     # Straight to ready: a direct source has no waiting of its own.
     _S.TRIGGERING: frozenset({_S.PENDING, _S.UNKNOWN, _S.FAILED, _S.CANCELED, _S.READY}),
-    _S.UNKNOWN: frozenset({_S.PENDING, _S.FAILED, _S.CANCELED, _S.DEAD}),
+    # To ready: what a direct source gave before its process died lies in the archive.
+    _S.UNKNOWN: frozenset({_S.PENDING, _S.FAILED, _S.CANCELED, _S.DEAD, _S.READY}),
     _S.PENDING: _AFTER_ASKING | {_S.RUNNING},
     _S.RUNNING: _AFTER_ASKING | {_S.PENDING},
     # Back to running: the source may still be building what it called ready.

@@ -19,7 +19,9 @@ from scrape_assets.ledger.snapshots import Snapshot, SnapshotFilter
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus
 
 OUR_JOBS = ("collect", "process_snapshots")
-OUR_ASSETS = frozenset(map(dg.AssetKey, ("creators", "collections", "snapshots", "raw_posts", "creator_content")))
+OUR_ASSETS = frozenset(
+    map(dg.AssetKey, ("creators", "events", "collections", "snapshots", "raw_posts", "creator_content"))
+)
 # A living run holds no lease while it looks up lost answers, evaluates its checks and ends. None of it lasts so long.
 SILENCE = timedelta(minutes=10)
 MANY = 10_000

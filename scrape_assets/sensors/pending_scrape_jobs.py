@@ -7,16 +7,18 @@ from datetime import date, timedelta
 
 import dagster as dg
 
+from scrape_assets.flow.choose import NobodyToAsk, choose, standings
+from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.recovery import reclaim_expired
 from scrape_assets.jobs import collect_job
 from scrape_assets.ledger import jobs
 from scrape_assets.ledger.errors import ErrorClass
-from scrape_assets.ledger.jobs import Job, Waiting
+from scrape_assets.ledger.jobs import Job, TargetKind, Waiting
 from scrape_assets.partitions import FIRST_DATE, collection_key
 from scrape_assets.policies import BY_JOBS, PRIORITY, REQUESTED_BY, RUN_PRIORITY
 from scrape_assets.posts.platforms import parse_platform
 from scrape_assets.resources.flow import FlowResource
-from scrape_assets.sources.registry import NoDataset, brightdata_dataset
+from scrape_assets.sources.registry import NoSource, sources_of
 
 JOBS_A_TICK = 5_000
 REQUEST_HOLDS = timedelta(minutes=15)
@@ -42,11 +44,22 @@ def pending_scrape_jobs(context: dg.SensorEvaluationContext, flow: FlowResource)
             for job, reason in refused:
                 jobs.fail(conn, job.job_id, error_class=ErrorClass.BAD_REQUEST, error=reason, now=now)
                 context.log.warning(f"job {job.job_id} cannot be collected: {reason}")
+            unserved = _without_source(ctx, served)
+            for nobody, group in unserved.items():
+                jobs.put_off(
+                    conn,
+                    [job.job_id for job in group],
+                    error_class=ErrorClass.NOT_CONFIGURED,
+                    error=str(nobody),
+                    next_attempt_at=nobody.until or ctx.when_unblocked(ErrorClass.NOT_CONFIGURED),
+                )
             asked = [job.job_id for group in served.values() for job in group]
             jobs.mark_requested(conn, asked, until=now + REQUEST_HOLDS, now=now)
             waiting = jobs.count_waiting(conn, now)
     if not served:
-        return dg.SkipReason(_why_nothing(waiting, len(refused)))
+        return dg.SkipReason(
+            " ".join([_why_nothing(waiting, len(refused)), *sorted({f"{reason}." for reason in unserved})])
+        )
     return dg.SensorResult(run_requests=[_request(day, platform, group) for (day, platform), group in served.items()])
 
 
@@ -58,14 +71,33 @@ def _sort_out(due: list[Job], today: date) -> tuple[dict[tuple[date, str], list[
         try:
             if parse_platform(job.platform) != job.platform:
                 raise ValueError(f"write the platform as {parse_platform(job.platform)}")
-            brightdata_dataset(job.platform)
+            sources_of(job.platform)
             if not FIRST_DATE <= job.collection_date <= today:
                 raise ValueError(f"collection_date must lie between {FIRST_DATE} and today, not {job.collection_date}")
-        except (ValueError, NoDataset) as error:
+        except (ValueError, NoSource) as error:
             refused.append((job, str(error)))
         else:
             served[job.collection_date, job.platform].append(job)
     return served, refused
+
+
+def _without_source(ctx: FlowContext, served: dict[tuple[date, str], list[Job]]) -> dict[NobodyToAsk, list[Job]]:
+    """Take out the jobs for which nobody can be asked now, for want of a key or of patience: no run helps them."""
+    unserved: dict[NobodyToAsk, list[Job]] = {}
+    for (day, platform), group in list(served.items()):
+        stands = standings(ctx, platform)
+        for kind in TargetKind:
+            own = [job for job in group if job.target_kind is kind]
+            try:
+                choose(stands, kind)
+            except NobodyToAsk as reason:
+                if own and not reason.lasting:  # what can never be served, a run fails with its reason
+                    unserved[reason] = own
+                    group = [job for job in group if job not in own]
+        served[day, platform] = group
+        if not group:
+            del served[day, platform]
+    return unserved
 
 
 def _request(day: date, platform: str, group: list[Job]) -> dg.RunRequest:

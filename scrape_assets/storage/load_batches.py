@@ -14,7 +14,7 @@ from scrape_assets.storage.copy_rows import CopyRow, RejectedRow, copy_bytes, po
 from scrape_assets.storage.load_sql import STAGE_TYPES
 from scrape_assets.storage.payloads import Payload
 
-MapLine = Callable[[bytes, bool], Post | Rejected]
+MapLine = Callable[[bytes, bool], Post | Rejected | None]
 
 # Large enough that a statement's own cost does not show, small enough that little of the last one is waited
 # for.
@@ -33,11 +33,12 @@ class Batch:
     repaired: int  # posts in which the mapping corrected something
     rejected: list[RejectedRow]
     reasons: Counter[RejectReason]
+    passed_over: int  # lines that are no records, such as the page that records were read from
 
     @property
     def rows(self) -> int:
         """Rows of the payload that are in here."""
-        return self.posts + len(self.rejected)
+        return self.posts + len(self.rejected) + self.passed_over
 
 
 def batches(payload: Payload, snapshot_id: str, map_line: MapLine, cursor: psycopg.Cursor[Any]) -> Iterator[Batch]:
@@ -47,12 +48,14 @@ def batches(payload: Payload, snapshot_id: str, map_line: MapLine, cursor: psyco
         posts: list[CopyRow] = []
         rejected: list[RejectedRow] = []
         reasons: Counter[RejectReason] = Counter()
-        repaired = size = 0
+        repaired = passed_over = size = 0
         for row_number, line, unended in islice(lines, BATCH_ROWS):
             post = map_line(line, unended)
             if isinstance(post, Post):
                 posts.append(post_row(post, row_number))
                 repaired += post.repairs is not None
+            elif post is None:
+                passed_over += 1
             else:
                 rejected.append(rejected_row(post, snapshot_id, row_number, payload.uri))
                 reasons[post.reason] += 1
@@ -62,4 +65,4 @@ def batches(payload: Payload, snapshot_id: str, map_line: MapLine, cursor: psyco
         if not size:
             return
         posts.sort(key=_BY_POST)  # the server's own sort is quick with what lies in order
-        yield Batch(len(posts), copy_bytes(posts, STAGE_TYPES, cursor), repaired, rejected, reasons)
+        yield Batch(len(posts), copy_bytes(posts, STAGE_TYPES, cursor), repaired, rejected, reasons, passed_over)

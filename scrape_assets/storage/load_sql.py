@@ -7,7 +7,7 @@ side. The batches of a larger load come in any order, so it has its platform for
 
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer
+from sqlalchemy import BigInteger, DateTime, Double, Integer
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
 
@@ -43,6 +43,8 @@ def _stage_type(name: str) -> str:
             return "int8"
         case Integer():
             return "int4"
+        case Double():
+            return "float8"
     return "text"
 
 

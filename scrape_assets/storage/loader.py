@@ -52,7 +52,7 @@ def load_payload(
         conn: over psycopg 3, in a transaction (not autocommit) of this load alone; the caller commits it.
         snapshot_id: ours.
         payload: verified while it is read.
-        map_line: line and whether it is an unended last line → post or reject; must not raise.
+        map_line: line and whether it is an unended last line → post, reject, or None for no record; must not raise.
         mapping_version: of `map_line`; counts up when the mapping gives better fields.
 
     Raises:

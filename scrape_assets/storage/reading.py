@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +38,15 @@ def posts_by_feed(conn: Connection, snapshot_id: str) -> dict[str, int]:
         .group_by(post_sightings.c.feed_key)
     )
     return {row.feed_key: row.posts for row in conn.execute(query)}
+
+
+def posts_in_feeds(conn: Connection, snapshot_id: str, feed_keys: Collection[str]) -> int:
+    """Distinct posts of a snapshot that were found in any of these feeds."""
+    seen = post_sightings.c
+    query = sa.select(sa.func.count(seen.post_id.distinct())).where(
+        seen.snapshot_id == snapshot_id, seen.feed_key.in_(feed_keys)
+    )
+    return int(conn.execute(query).scalar_one())
 
 
 def complaints(conn: Connection, snapshot_id: str) -> list[SourceComplaint]:
@@ -164,3 +174,12 @@ def profile_counts(conn: Connection) -> list[ProfileCount]:
         .order_by(known.platform)
     )
     return [ProfileCount(*row) for row in conn.execute(query)]
+
+
+def settled_posts(conn: Connection, platform: str, post_ids: Collection[str], older_than: datetime) -> frozenset[str]:
+    """Those of some posts that are loaded and older than a moment, so that their counts hardly move."""
+    posts = raw_posts.c
+    query = sa.select(posts.post_id).where(
+        posts.platform == platform, posts.post_id.in_(post_ids), posts.posted_at < older_than
+    )
+    return frozenset(conn.execute(query).scalars())

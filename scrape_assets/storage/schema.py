@@ -97,6 +97,8 @@ scrape_jobs = Table(
     Column("leased_until", Moment),
     Column("lease_owner", Text),
     Column("requested_until", Moment),  # a run that will claim it is already asked for
+    Column("honoured", JSONB),  # what the source does of the job's wishes: {"timeRange": "at the source", …}
+    Column("progress", JSONB),  # where a direct source goes on: {"source": …, "cursor": …}
     CheckConstraint("target_kind IN ('creator', 'event')", name="target_kind"),
     CheckConstraint("priority IN ('high', 'normal', 'low')", name="priority"),
     CheckConstraint("origin IN ('collection', 'request')", name="origin"),
@@ -222,7 +224,12 @@ raw_posts = Table(
     Column("share_count", BigInteger),
     Column("view_count", BigInteger),
     Column("save_count", BigInteger),
-    Column("reposted_from", Text),
+    Column("reposted_from", Text),  # post_id of the original, as the next two
+    Column("reply_to", Text),
+    Column("quote_of", Text),
+    Column("language", Text),  # BCP 47
+    Column("latitude", Double),  # of the place the post names, WGS 84
+    Column("longitude", Double),
     Column("repairs", ARRAY(Text)),
     Column("snapshot_id", Text, nullable=False),
     Column("payload_uri", Text, nullable=False),
@@ -275,6 +282,61 @@ creator_content = Table(
     CheckConstraint("role IN ('author', 'reposter', 'tagged', 'mentioned', 'found_in_feed')", name="role"),
     Index(None, "platform", "post_id"),
     Index(None, "snapshot_id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("latitude", Double),  # WGS 84; with the two next, or none of the three
+    Column("longitude", Double),
+    Column("radius_km", Double),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("keywords", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("platforms", ARRAY(Text), nullable=False, server_default=text("'{}'")),  # empty: all that can search
+    Column("created_at", Moment, nullable=False, server_default=NOW),
+    Column("updated_at", Moment, nullable=False, server_default=NOW),
+    CheckConstraint("starts_at < ends_at", name="period"),
+    CheckConstraint(
+        "num_nonnulls(latitude, longitude, radius_km) IN (0, 3)"
+        " AND latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180 AND radius_km > 0",
+        name="place",
+    ),
+)
+
+event_posts = Table(
+    "event_posts",
+    metadata,
+    Column("event_id", Text, ForeignKey("events.event_id"), primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("post_id", Text, primary_key=True),
+    Column("snapshot_id", Text, nullable=False),
+    Column("matched_by", Text, nullable=False),  # "keyword: rust, #rustlang", "search" (the source's word for it)
+    Column("matched_at", Moment, nullable=False, server_default=NOW),
+    Index(None, "platform", "post_id"),
+    Index(None, "snapshot_id"),
+)
+
+source_state = Table(
+    "source_state",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("credential", Text, primary_key=True, server_default=""),
+    Column("blocked_until", Moment),
+    Column("error_class", Text),
+    Column("error", Text),
+    Column("updated_at", Moment, nullable=False, server_default=NOW),
+)
+
+source_memory = Table(
+    "source_memory",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("target_key", Text, primary_key=True),
+    Column("remembered", Text, nullable=False),  # the source's own words, such as a feed's ETag
+    Column("updated_at", Moment, nullable=False, server_default=NOW),
 )
 
 rejected_rows = Table(

@@ -21,13 +21,13 @@ def untouched(vendor: SimulatorThread) -> Iterator[SimulatorThread]:
     ("arguments", "complaint"),
     [
         (("--platform", "linkdin"), "unknown platform 'linkdin'. Did you mean linkedin?"),
-        (("--platform", "mastodon"), "mastodon is not collected through Bright Data yet"),
+        (("--platform", "web"), "web is not collected yet"),
         (("--platform", "linkedin", "--date", "yesterday"), "'yesterday' is no date; write it as YYYY-MM-DD"),
         (("--platform", "linkedin", "--date", "2026-02-30"), "'2026-02-30' is no date"),
         (("--platform", "linkedin", "--date", "2999-01-01"), "2999-01-01 lies in the future; today is "),
         (("--platform", "linkedin", "--date", "1999-12-31"), "1999-12-31 is too early"),
         (("--platform", "linkedin", "--creator", "nobody"), "there is no creator nobody"),
-        (("--platform", "linkedin"), "no creator has a linkedin profile; import some: scrape-assets creators import"),
+        (("--platform", "linkedin"), "no creator has a linkedin profile, and there is no event; import some: "),
     ],
 )
 def test_what_cannot_be_collected_is_said_in_one_line(

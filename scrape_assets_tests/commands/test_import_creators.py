@@ -79,7 +79,7 @@ def test_a_quoted_comma_belongs_to_the_name(csv: Import) -> None:
     ("line", "reason"),
     [
         ("a,A,linkdin,linkedin.com/in/a-a", "unknown platform 'linkdin'. Did you mean linkedin?"),
-        ("a,A,youtube,https://youtube.com/@a", "profiles on youtube cannot be read yet; readable today: linkedin"),
+        ("a,A,youtube,https://youtube.com/watch?v=a", "is a video, not a channel"),
         (
             "a,A,linkedin,https://www.linkedin.com/posts/a_some-thing-7100",
             "https://www.linkedin.com/posts/a_some-thing-7100: is a post, not a profile",

@@ -124,7 +124,12 @@ def test_a_vendor_that_does_not_answer_is_said_in_one_line(
     assert ran.complaint.startswith("the vendor could not be asked: ")
 
 
-def test_without_a_key_and_without_a_simulator_it_says_what_to_do(scrape_assets: CommandLine) -> None:
+def test_without_a_key_and_without_a_simulator_it_says_what_to_do(
+    scrape_assets: CommandLine, creators: list[str]
+) -> None:
+    nobody_waits = scrape_assets("process", BRIGHTDATA_API_KEY="", BRIGHTDATA_API_URL="")
+    assert nobody_waits.status == 0
+    scrape_assets(*COLLECT)
     ran = scrape_assets("process", BRIGHTDATA_API_KEY="", BRIGHTDATA_API_URL="")
     assert "no BRIGHTDATA_API_KEY is set and no simulator runs" in ran.complaint
 

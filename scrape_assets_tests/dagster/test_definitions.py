@@ -114,7 +114,7 @@ def test_lineage_goes_from_creators_to_their_content() -> None:
         for key in graph.get_all_asset_keys()
     }
 
-    assert parents["collections"] == {"creators"}
+    assert parents["collections"] == {"creators", "events"}
     assert parents["snapshots"] == {"collections"}
     assert parents["raw_posts"] == {"snapshots"}
     assert parents["creator_content"] == {"raw_posts", "creators"}

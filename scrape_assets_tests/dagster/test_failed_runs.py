@@ -107,8 +107,9 @@ def test_a_run_that_began_and_failed_is_not_repeated_every_half_minute(
 ) -> None:
     world.add_creators("ada-arendt")
     world.rows("INSERT INTO scrape_jobs (target_id, platform) VALUES ('ada-arendt', 'linkedin')")
+    request = requested(world, "pending_scrape_jobs")
     monkeypatch.delenv("BRIGHTDATA_API_KEY")
-    assert not world.run("collect", requested(world, "pending_scrape_jobs")).success
+    assert not world.run("collect", request).success
 
     world.tick("failed_runs")
 

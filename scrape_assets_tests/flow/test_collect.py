@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from scrape_assets.flow.plan import UnknownCreator
+from scrape_assets.flow.plan import UnknownTarget
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.sources.errors import KeyRefused, NotConfigured
 from scrape_assets_tests.flow.world import ANNA, HARBOUR, MILL, QUARRY, TODAY, World
@@ -104,7 +104,7 @@ def test_only_those_named_are_collected(world: World) -> None:
 
 def test_an_unknown_creator_is_named_and_nothing_is_written_or_paid(world: World) -> None:
     world.creator("mill", MILL)
-    with pytest.raises(UnknownCreator, match="there is no creator quarry"):
+    with pytest.raises(UnknownTarget, match="there is no creator quarry"):
         world.collect(creators=["mill", "quarry"])
     assert (world.count("scrape_jobs"), world.control.accepted()) == (0, [])
 
@@ -113,7 +113,7 @@ def test_a_creator_of_another_platform_is_told_from_an_unknown_one(world: World)
     world.creator("quarry", QUARRY)
     with world.engine.begin() as conn:
         conn.exec_driver_sql("UPDATE creator_profiles SET platform = 'x'")
-    with pytest.raises(UnknownCreator, match="quarry has no linkedin profile"):
+    with pytest.raises(UnknownTarget, match="quarry has no linkedin profile"):
         world.collect(creators=["quarry"])
 
 

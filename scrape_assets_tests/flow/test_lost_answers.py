@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from scrape_assets.flow.plan import plan_jobs, resolve
+from scrape_assets.flow.choose import standings
+from scrape_assets.flow.plan import plan_jobs
+from scrape_assets.flow.resolve import resolve
 from scrape_assets.flow.settle import settle_unknown
 from scrape_assets.flow.trigger import trigger_batch
 from scrape_assets.ledger import jobs
@@ -219,5 +221,5 @@ def trigger_the_same_again(world: World) -> None:
             now=world.clock(),
             limit=10,
         )
-    planned, _ = resolve(world.ctx, claimed)
+    planned, _ = resolve(world.ctx, claimed, standings(world.ctx, "linkedin"))
     trigger_batch(world.ctx, "linkedin", TODAY, planned)

@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from scrape_assets.flow.plan import resolve
+from scrape_assets.flow.resolve import resolve
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets_tests.flow.world import ANNA, HARBOUR, MILL, QUARRY, World
 
@@ -158,9 +158,10 @@ def test_a_job_called_off_between_claim_and_trigger_is_not_paid_for(
     world.creator("mill", MILL)
 
     def canceled_meanwhile(*args: object) -> object:
+        resolved = resolve(*args)  # type: ignore[arg-type]
         with world.engine.begin() as conn:
             conn.exec_driver_sql("UPDATE scrape_jobs SET status = 'canceled' WHERE target_id = 'mill'")
-        return resolve(*args)  # type: ignore[arg-type]
+        return resolved
 
     monkeypatch.setattr("scrape_assets.flow.collect.resolve", canceled_meanwhile)
     report = world.collect()

@@ -74,7 +74,7 @@ def test_a_profile_named_in_the_request_is_taken_before_those_on_file(world: Wor
         (["timeRange"], "search_params is no object"),
         (None, "search_params is no object"),
         ({"profileUrl": "https://example.org/nobody"}, "host example.org is not LinkedIn"),
-        ({"profileUrl": 7}, "bare name"),
+        ({"profileUrl": 7}, "profileUrl is no text"),
     ],
 )
 def test_what_cannot_be_asked_for_fails_with_its_reason_and_holds_up_nobody(
@@ -98,11 +98,11 @@ def test_a_request_for_somebody_unknown_fails_with_the_reason(world: World) -> N
     assert (world.job().status, world.job().error) == ("failed", "there is no creator nobody")
 
 
-def test_a_request_for_an_event_says_that_nobody_serves_it_yet(world: World) -> None:
+def test_a_request_for_an_unknown_event_fails_with_that_reason(world: World) -> None:
     world.ask_for("fair", target_kind="event", collection_date=TODAY, next_attempt_at=world.clock())
     world.collect(requested_only=True)
     assert world.job().status == "failed"
-    assert "event cannot be collected from linkedin yet" in str(world.job().error)
+    assert "there is no event fair" in str(world.job().error)
 
 
 def ask(world: World, creator_id: str, params: object) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 
 from scrape_assets.flow.claim import claim_for_processing
 from scrape_assets.flow.collect import CollectReport, collect
-from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.context import FlowContext, Transports
 from scrape_assets.flow.poll import PollReport, poll_due
 from scrape_assets.flow.process import ALL_STAGES, Outcome, Stage, process_many
 from scrape_assets.ledger import jobs, snapshots
@@ -75,6 +75,7 @@ class World:
             engine=self.engine,
             archive=self.archive,
             vendor=BrightDataClient(self.transport, url or self.vendor.url, key),
+            transports=Transports(self.engine),
             owner=owner,
             now=self.clock,
             rng=random.Random(owner),

@@ -26,7 +26,7 @@ canceled
 """
 SNAPSHOTS = """
 triggering pending unknown failed canceled ready
-unknown pending failed canceled dead
+unknown pending failed canceled dead ready
 pending running ready failed dead expired canceled processed
 running pending ready failed dead expired canceled processed
 ready processing pending running failed dead expired canceled

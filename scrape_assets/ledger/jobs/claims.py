@@ -7,7 +7,7 @@ place.
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, case, func
+from sqlalchemy import ColumnElement, Connection, case, func, update
 
 from scrape_assets.ledger import leases
 from scrape_assets.ledger.errors import ErrorClass
@@ -98,6 +98,30 @@ def name_profile(conn: Connection, job_id: str, profile_url: str, owner: str) ->
         to=_PROCESSING,
         values={"profile_url": profile_url},
         owner=owner,
+    )
+
+
+def name_source(conn: Connection, job_id: str, source: str, honoured: dict[str, str], owner: str) -> None:
+    """Note who serves a claimed job, and what of its wishes they honour and where.
+
+    Raises:
+        IllegalTransition: it is not processing, or not held by `owner`.
+    """
+    change_one(
+        conn,
+        JOBS,
+        job_id,
+        leaving=_PROCESSING,
+        to=_PROCESSING,
+        values={"source": source, "honoured": honoured},
+        owner=owner,
+    )
+
+
+def note_progress(conn: Connection, job_id: str, progress: dict[str, object]) -> None:
+    """Note how far a direct source has come with a job that is being collected. A job called off meanwhile stays so."""
+    conn.execute(
+        update(scrape_jobs).where(_jobs.job_id == job_id, _jobs.status.in_(_PROCESSING)).values(progress=progress)
     )
 
 

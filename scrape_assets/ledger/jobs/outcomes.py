@@ -121,6 +121,17 @@ def postpone(conn: Connection, job_id: str, *, error_class: ErrorClass, error: s
     change_one(conn, JOBS, job_id, leaving=_PROCESSING, to=frozenset({JobStatus.PENDING}), values=values)
 
 
+def put_off(
+    conn: Connection, job_ids: Sequence[str], *, error_class: ErrorClass, error: str, next_attempt_at: datetime
+) -> None:
+    """Leave pending jobs that nobody has taken for later, with the reason: they stay pending."""
+    conn.execute(
+        update(scrape_jobs)
+        .where(_jobs.job_id.in_(job_ids), _jobs.status == JobStatus.PENDING)
+        .values(error_class=error_class, error=recordable(error), next_attempt_at=next_attempt_at)
+    )
+
+
 def fail(
     conn: Connection,
     job_id: str,

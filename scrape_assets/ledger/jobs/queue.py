@@ -91,6 +91,17 @@ def last_rounds(conn: Connection, platform: str, collection_date: date) -> dict[
     return {(target, profile): last for target, profile, last in conn.execute(statement)}
 
 
+def done_before(conn: Connection, job: Job) -> bool:
+    """Whether the same source has completed a job for the same target and profile."""
+    same = [_jobs[name] == getattr(job, name) for name in ("target_kind", "target_id", "platform", "source")]
+    statement = select(_jobs.job_id).where(
+        *same,
+        _jobs.profile_url.is_not_distinct_from(job.profile_url),
+        _jobs.status == JobStatus.COMPLETED,
+    )
+    return conn.execute(statement.limit(1)).first() is not None
+
+
 def served_by(conn: Connection, snapshot_id: str) -> dict[str, int]:
     """Give the jobs that still wait for a snapshot, with the attempts that failed before."""
     statement = select(_jobs.job_id, _jobs.attempts).where(

@@ -82,6 +82,8 @@ class Job:
     leased_until: datetime | None  # held until then, unless renewed
     lease_owner: str | None
     requested_until: datetime | None  # a run that will claim it is asked for, and has until then
+    honoured: dict[str, str] | None  # what the source does of the job's wishes, e.g. {"timeRange": "at the source"}
+    progress: dict[str, object] | None  # where a direct source goes on: {"source": …, "cursor": …}
 
 
 JOB_COLUMNS = [scrape_jobs.c[column.name] for column in fields(Job)]

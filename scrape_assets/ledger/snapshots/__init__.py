@@ -6,6 +6,7 @@ Every function takes a SQLAlchemy Connection and works in its caller's transacti
 from scrape_assets.ledger.snapshots.asking import (
     accepted,
     answer_lost,
+    gathered,
     not_answered,
     observed,
     record_intent,
@@ -56,6 +57,7 @@ __all__ = [
     "due_for_check",
     "fail_processing",
     "finish_processing",
+    "gathered",
     "get",
     "known_vendor_ids",
     "list_snapshots",

@@ -93,6 +93,47 @@ def accepted(
     _change(conn, snapshot_id, _UNSETTLED, SnapshotStatus.PENDING, values)
 
 
+def gathered(
+    conn: Connection,
+    snapshot_id: str,
+    *,
+    payload_uri: str,
+    payload_bytes: int,
+    payload_rows: int,
+    payload_sha256: str,
+    now: datetime,
+    owner: str | None = None,
+) -> None:
+    """Note what a direct source gave at once, verified in the archive: triggering or unknown → ready.
+
+    Args:
+        conn: in the caller's transaction.
+        snapshot_id: ours.
+        payload_uri: of the payload's manifest.
+        payload_bytes: as stored.
+        payload_rows: lines in it.
+        payload_sha256: over all of it.
+        now: aware.
+        owner: when given, the snapshot must be held by it.
+    """
+    values = {
+        "status": SnapshotStatus.READY,
+        "payload_uri": payload_uri,
+        "payload_bytes": payload_bytes,
+        "payload_rows": payload_rows,
+        "payload_sha256": payload_sha256,
+        "triggered_at": func.coalesce(_snapshots.triggered_at, now),
+        "ready_at": now,
+        "downloaded_at": now,
+        "next_check_at": None,
+        "error_class": None,
+        "error": None,
+        **leases.NO_LEASE,
+    }
+    ready = frozenset({SnapshotStatus.READY})
+    change_one(conn, SNAPSHOTS, snapshot_id, leaving=_UNSETTLED, to=ready, values=values, owner=owner)
+
+
 def answer_lost(conn: Connection, snapshot_id: str, error: str, next_check_at: datetime) -> None:
     """Note that nobody knows whether the source took it on, triggering → unknown: its list is to be asked."""
     values = {

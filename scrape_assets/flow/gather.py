@@ -1,0 +1,290 @@
+"""Phase 1 for a direct source: page through what is wanted, and keep every page before the next one is asked for.
+
+What came lies in the archive part by part, and beside each part the ledger knows where to go on: a process that dies,
+or a quota that ends, costs at most the last part.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.engine import Connection
+
+from scrape_assets.flow.closing import end_or_retry
+from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.resolve import Planned
+from scrape_assets.flow.trigger import SetAside, Triggered
+from scrape_assets.ledger import jobs, snapshots
+from scrape_assets.ledger.errors import OURS, ErrorClass
+from scrape_assets.ledger.keys import new_snapshot_id
+from scrape_assets.ledger.snapshots import NewSnapshot, SnapshotInput
+from scrape_assets.ledger.source_state import block, remember, remembered
+from scrape_assets.ledger.states import IllegalTransition
+from scrape_assets.sources.direct.api import Api
+from scrape_assets.sources.direct.envelope import document_line, item_line
+from scrape_assets.sources.direct.source import DirectSource, Known, Page, Target
+from scrape_assets.sources.errors import SourceError, Unreachable
+from scrape_assets.sources.registry import direct_source
+from scrape_assets.storage.payloads import Payload
+from scrape_assets.storage.payloads.writer import PayloadWriter
+from scrape_assets.storage.reading import settled_posts
+
+PART_BYTES = 4 << 20
+PART_SECONDS = 20.0
+# A block that is over sooner is not worth leaving a source for another, which may cost money.
+SHORTEST_BLOCK = timedelta(minutes=1)
+
+
+def gather_batch(
+    ctx: FlowContext, platform: str, day: date, batch: Sequence[Planned], *, is_last: bool = True
+) -> Triggered:
+    """Ask one direct source for all that the jobs of a batch want, into one snapshot that is ready when this returns.
+
+    A job whose target cannot be had ends or waits by itself; the others go on. A source that takes nothing from us
+    any more is left, with what it gave so far kept; the rest of the batch waits for it or, if another source comes
+    after it (not `is_last`), is due at once for that one.
+    """
+    source = direct_source(batch[0].source)
+    snapshot_id = new_snapshot_id(platform, day, ctx.now(), ctx.rng.randbytes(5))
+    gathering = _Gathering(ctx, source, snapshot_id, platform, day, is_last=is_last)
+    try:
+        gathering.write_intent(batch)
+        for number, planned in enumerate(batch):
+            if not gathering.collect(planned):
+                gathering.leave(batch[number + 1 :])
+                break
+        return gathering.finish(len(batch))
+    except IllegalTransition as error:
+        # A job was called off, or our lease ran out: the ledger has the last word.
+        return Triggered(snapshot_id, 0, None, tuple(gathering.aside), ErrorClass.LEASE_LOST, str(error))
+
+
+@dataclass
+class _Buffer:
+    """Lines that are not yet in the archive."""
+
+    lines: list[bytes] = field(default_factory=list)
+    size: int = 0
+    since: float = field(default_factory=time.monotonic)
+
+    def add(self, line: bytes) -> None:
+        self.lines.append(line)
+        self.size += len(line)
+
+    @property
+    def is_full(self) -> bool:
+        return self.size >= PART_BYTES or time.monotonic() - self.since >= PART_SECONDS
+
+
+class _Gathering:
+    """One snapshot of a direct source while it is being collected."""
+
+    def __init__(
+        self, ctx: FlowContext, source: DirectSource, snapshot_id: str, platform: str, day: date, *, is_last: bool
+    ) -> None:
+        self.aside: list[SetAside] = []
+        self._ctx = ctx
+        self._source = source
+        self._snapshot_id = snapshot_id
+        self._platform, self._day = platform, day
+        self._is_last = is_last
+        self._writer: PayloadWriter = ctx.archive.writer(platform, day, snapshot_id, 1)
+        self._api: Api = ctx.api(source, snapshot_id)  # one for all targets: it holds tokens, and pauses asked for
+        self._parts = 0
+        self._buffer = _Buffer()
+        self._problem: SourceError | None = None
+        self._blocked_until: datetime | None = None
+        self._done = 0
+
+    def write_intent(self, batch: Sequence[Planned]) -> None:
+        inputs = tuple(SnapshotInput(one.job.job_id, asked.url, asked.input) for one in batch for asked in one.asked)
+        with self._ctx.engine.begin() as conn:
+            snapshots.record_intent(
+                conn,
+                NewSnapshot(
+                    snapshot_id=self._snapshot_id,
+                    source=self._source.name,
+                    platform=self._platform,
+                    collection_date=self._day,
+                    inputs=inputs,
+                    run_id=self._ctx.run_id,
+                ),
+                owner=self._ctx.owner,
+                lease=self._ctx.settings.lease,
+                now=self._ctx.now(),
+            )
+
+    def collect(self, planned: Planned) -> bool:
+        """Collect one target; False when nothing more is to be asked of this source."""
+        if planned.target is None:
+            raise TypeError(f"job {planned.job.job_id} names no target for {self._source.name}")
+        try:
+            self._page_through(planned, planned.target)
+        except ValueError as error:
+            self._keep(planned, None)
+            self._settle(planned, SourceError(ErrorClass.BAD_REQUEST, str(error)))
+        except SourceError as error:
+            self._settle(planned, error)
+            return not self._is_blocking(error)
+        else:
+            self._done += 1
+        return True
+
+    def leave(self, batch: Sequence[Planned]) -> None:
+        """Put jobs back that were not reached; they cost no attempt, and the next source may serve them."""
+        problem = self._problem
+        until = self._blocked_until if self._blocked_until and self._is_last else self._ctx.now()
+        with self._ctx.engine.begin() as conn:
+            served = jobs.served_by(conn, self._snapshot_id)
+            for planned in batch:
+                if planned.job.job_id in served:
+                    jobs.postpone(
+                        conn,
+                        planned.job.job_id,
+                        error_class=problem.error_class if problem else ErrorClass.THROTTLED,
+                        error=str(problem),
+                        next_attempt_at=until,
+                    )
+
+    def finish(self, inputs: int) -> Triggered:
+        """Close the snapshot: ready with what came, or failed when nothing could be had at all."""
+        self._flush()
+        problem = self._problem
+        error_class = problem.error_class if problem else None
+        said = str(problem) if problem else None
+        if problem and not self._parts and not self._done:
+            with self._ctx.engine.begin() as conn:
+                snapshots.refused(conn, self._snapshot_id, error_class=problem.error_class, error=str(problem))
+            return Triggered(self._snapshot_id, 0, None, tuple(self.aside), error_class, said, self._blocked_until)
+        payload = self._writer.commit(parts=self._parts)
+        note_gathered(self._ctx, self._snapshot_id, payload, owner=self._ctx.owner)
+        return Triggered(
+            self._snapshot_id,
+            inputs - len(self.aside),
+            self._source.name,
+            tuple(self.aside),
+            error_class,
+            said,
+            self._blocked_until,
+            records=payload.rows,
+        )
+
+    def _page_through(self, planned: Planned, target: Target) -> None:
+        ctx, source = self._ctx, self._source
+        begun = planned.job.progress or {}
+        cursor = begun.get("cursor") if begun.get("source") == source.name else None
+        with ctx.engine.connect() as conn:
+            target = replace(target, remembered=remembered(conn, source.name, target.key))
+        pages = source.pages(self._api, target, cursor if isinstance(cursor, str) else None, self._known(planned))
+        place = cursor if isinstance(cursor, str) else None
+        memory: str | None = None
+        note: str | None = None
+        try:
+            for number, page in enumerate(pages, start=1):
+                self._take(target.key, page)
+                place = page.cursor
+                memory = page.remember or memory
+                if page.cursor is not None and number >= ctx.settings.pages_per_target:
+                    note = f"stopped after {number} pages (SCRAPE_ASSETS_PAGES_PER_TARGET)"
+                    break
+                if self._buffer.is_full:
+                    self._keep(planned, place)
+        except SourceError:
+            self._keep(planned, place)
+            raise
+        self._keep(planned, None, note=note)
+        if memory:
+            with ctx.engine.begin() as conn:
+                remember(conn, source.name, target.key, memory, ctx.now())
+
+    def _known(self, planned: Planned) -> Known:
+        """What needs no second look: of a target that was collected to its end before, and not dated by its job."""
+        ctx, job = self._ctx, planned.job
+        with ctx.engine.connect() as conn:
+            whole = "timeRange" not in (job.honoured or {}) and jobs.done_before(conn, job)
+        settled_before = ctx.now() - timedelta(days=ctx.settings.refresh_days)
+
+        def known(post_ids: Collection[str]) -> Set[str]:
+            if not whole or not post_ids:
+                return frozenset()
+            with ctx.engine.connect() as conn:
+                return settled_posts(conn, self._platform, post_ids, settled_before)
+
+        return known
+
+    def _take(self, key: str, page: Page) -> None:
+        now = self._ctx.now()
+        for item in page.items:
+            self._buffer.add(item_line(key, now, item))
+        for document in page.documents:
+            self._buffer.add(document_line(key, now, document))
+
+    def _keep(self, planned: Planned, cursor: str | None, *, note: str | None = None) -> None:
+        """Write down what came so far, and where to go on: None at the end."""
+        self._flush()
+        progress: dict[str, object] = {"source": self._source.name, "cursor": cursor}
+        if note:
+            progress["note"] = note
+        with self._ctx.engine.begin() as conn:
+            jobs.note_progress(conn, planned.job.job_id, progress)
+
+    def _flush(self) -> None:
+        if self._buffer.lines:
+            self._parts += 1
+            self._writer.write_part(self._parts, self._buffer.lines)
+        self._buffer = _Buffer()
+
+    def _settle(self, planned: Planned, error: SourceError) -> None:
+        """What becomes of a job whose target could not be had (to its end), and of the source."""
+        self.aside.append(SetAside(planned.job.job_id, planned.asked[0].url, str(error)))
+        self._problem = error
+        ctx, blocking = self._ctx, self._is_blocking(error)
+        again_at = (
+            ctx.when_unblocked(error.error_class, error.retry_after)
+            if error.error_class in OURS
+            else ctx.next_attempt(planned.job.attempts)
+        )
+        with ctx.engine.begin() as conn:
+            if planned.job.job_id in jobs.served_by(conn, self._snapshot_id):
+                job_at = ctx.now() if blocking and not self._is_last else again_at
+                self._settle_job(conn, planned.job.job_id, error, job_at)
+            if blocking:
+                self._blocked_until = again_at
+                self._block(conn, error, again_at)
+
+    def _settle_job(self, conn: Connection, job_id: str, error: SourceError, again_at: datetime) -> None:
+        now = self._ctx.now()
+        if error.error_class is ErrorClass.REFUSED and self._source.base_url is None:
+            # One server that shows its posts to members only: no key of ours will ever change that.
+            jobs.fail(conn, job_id, error_class=error.error_class, error=str(error), now=now)
+        else:
+            end_or_retry(conn, [job_id], error.error_class, str(error), now=now, again_at=again_at)
+
+    def _block(self, conn: Connection, error: SourceError, until: datetime) -> None:
+        now = self._ctx.now()
+        if error.error_class in OURS and until - now >= SHORTEST_BLOCK:
+            block(conn, self._source.name, until=until, error_class=error.error_class, error=str(error), now=now)
+
+    def _is_blocking(self, error: SourceError) -> bool:
+        """Whether the next target would end in the same way: one server answers for all of them."""
+        one_server = self._source.base_url is not None
+        lacks_key = error.error_class is ErrorClass.NOT_CONFIGURED  # for this kind of target alone
+        return one_server and not lacks_key and (error.error_class in OURS or isinstance(error, Unreachable))
+
+
+def note_gathered(ctx: FlowContext, snapshot_id: str, payload: Payload, *, owner: str | None) -> None:
+    """Write down that a direct source's payload is whole: the snapshot is ready."""
+    with ctx.engine.begin() as conn:
+        snapshots.gathered(
+            conn,
+            snapshot_id,
+            payload_uri=payload.uri,
+            payload_bytes=payload.stored_bytes,
+            payload_rows=payload.rows,
+            payload_sha256=payload.sha256,
+            now=ctx.now(),
+            owner=owner,
+        )

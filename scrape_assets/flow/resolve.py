@@ -1,0 +1,189 @@
+"""What to ask for each claimed job, and whom. A job that cannot be served is settled here, with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.engine import Connection
+
+from scrape_assets.flow.choose import NobodyToAsk, Standing, abilities_of, choose
+from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.plan import UnknownTarget, named_profiles
+from scrape_assets.flow.wishes import Wishes, honoured, read_wishes, search_params
+from scrape_assets.ledger import jobs
+from scrape_assets.ledger.errors import ErrorClass
+from scrape_assets.ledger.jobs import Job, NewJob, TargetKind
+from scrape_assets.ledger.states import IllegalTransition
+from scrape_assets.posts.identity import NotAProfile, profile_key
+from scrape_assets.posts.search import Search, search_key
+from scrape_assets.sources import registry
+from scrape_assets.sources.abilities import Abilities
+from scrape_assets.sources.direct.source import Target
+from scrape_assets.sources.mapping import Dataset, RequestInput
+from scrape_assets.sources.registry import BRIGHTDATA, NoSource
+from scrape_assets.storage.events import list_events
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One thing that a source is asked for a job."""
+
+    url: str  # a profile's canonical address, or the key of a search
+    input: dict[str, object]  # JSON, as the source is given it
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A claimed job with what serves it."""
+
+    job: Job
+    source: str
+    asked: tuple[Asked, ...]  # at least one
+    dataset: Dataset | None = None  # the vendor's
+    discover_by: str | None = None
+    limit_per_input: int | None = None
+    target: Target | None = None  # a direct source's
+
+
+def resolve(ctx: FlowContext, claimed: Sequence[Job], stands: Sequence[Standing]) -> tuple[list[Planned], list[str]]:
+    """Find what to ask for each claimed job, and whom.
+
+    A job that names no profile is given its target's; when the target has several on the platform, a sibling job is
+    written for each further one. A job that cannot be served fails with its reason; one for which nobody can be asked
+    now waits.
+
+    Returns:
+        What to ask for, and the ids of the siblings, which nobody has claimed yet.
+    """
+    planned: list[Planned] = []
+    siblings: list[str] = []
+    for job in claimed:
+        try:
+            wishes = read_wishes(job, ctx.settings.lookback_days)
+            with ctx.engine.begin() as conn:
+                served, added = _with_target(conn, ctx, job, wishes)
+            siblings += added
+            stand = choose(stands, job.target_kind, wanted=wishes.source, first=_begun_by(job))
+            one, rest = _plan(ctx, served, wishes, stand.source)
+            with ctx.engine.begin() as conn:
+                noted = honoured(wishes, _abilities(one), event=job.target_kind is TargetKind.EVENT)
+                jobs.name_source(conn, job.job_id, stand.source, noted, ctx.owner)
+                siblings += jobs.add_jobs(conn, rest)
+            planned.append(replace(one, job=replace(one.job, source=stand.source, honoured=noted)))
+        except IllegalTransition:
+            continue  # called off at this moment, or our lease ran out
+        except NobodyToAsk as error:
+            _wait_or_fail(ctx, job, error)
+        except (NotAProfile, UnknownTarget, NoSource, ValueError) as error:
+            named = job.profile_url or job.search_params.get("profileUrl") if isinstance(error, NotAProfile) else None
+            reason = f"{named}: {error}" if named else str(error)
+            with ctx.engine.begin() as conn:
+                jobs.fail(conn, job.job_id, error_class=ErrorClass.BAD_REQUEST, error=reason, now=ctx.now())
+    return planned, siblings
+
+
+def _begun_by(job: Job) -> str | None:
+    """The source that holds a place in the job to go on from, or served it before."""
+    begun = (job.progress or {}).get("source")
+    return begun if isinstance(begun, str) else job.source
+
+
+def _abilities(planned: Planned) -> Abilities:
+    if planned.dataset is not None:
+        return planned.dataset.abilities
+    return abilities_of(planned.source, planned.job.platform)
+
+
+def _wait_or_fail(ctx: FlowContext, job: Job, error: NobodyToAsk) -> None:
+    """A source that is blocked or lacks its key may be there later; one that cannot serve the job never will."""
+    with ctx.engine.begin() as conn:
+        if error.lasting:
+            jobs.fail(conn, job.job_id, error_class=ErrorClass.BAD_REQUEST, error=str(error), now=ctx.now())
+            return
+        again_at = error.until or ctx.when_unblocked(ErrorClass.NOT_CONFIGURED)
+        error_class = ErrorClass.THROTTLED if error.until else ErrorClass.NOT_CONFIGURED
+        jobs.postpone(conn, job.job_id, error_class=error_class, error=str(error), next_attempt_at=again_at)
+
+
+def _with_target(conn: Connection, ctx: FlowContext, job: Job, wishes: Wishes) -> tuple[Job, list[str]]:
+    if job.target_kind is TargetKind.EVENT:
+        if not list_events(conn, [job.target_id]):
+            raise UnknownTarget(f"there is no event {job.target_id}")
+        if not wishes.search.keywords and not wishes.search.place:
+            raise ValueError("neither keywords nor a location: there is nothing to look for")
+        return job, []
+    named = job.profile_url or wishes.profile_url
+    if named:
+        return replace(job, profile_url=profile_key(job.platform, named).url), []
+    own = named_profiles(conn, job.platform, [job.target_id])
+    first, *others = own
+    jobs.name_profile(conn, job.job_id, first.profile_url, ctx.owner)
+    siblings = jobs.add_jobs(
+        conn, [_sibling(job, profile_url=other.profile_url, params=job.search_params) for other in others]
+    )
+    return replace(job, profile_url=first.profile_url), siblings
+
+
+def _sibling(job: Job, *, profile_url: str, params: dict[str, object]) -> NewJob:
+    return NewJob(
+        target_kind=job.target_kind,
+        target_id=job.target_id,
+        platform=job.platform,
+        origin=job.origin,
+        next_attempt_at=job.next_attempt_at,
+        collection_date=job.collection_date,
+        priority=job.priority,
+        search_params=params,
+        profile_url=profile_url,
+        round=job.round,
+    )
+
+
+def _plan(ctx: FlowContext, job: Job, wishes: Wishes, source: str) -> tuple[Planned, list[NewJob]]:
+    """What to ask for a job; and siblings for what cannot be asked together with it."""
+    if source == BRIGHTDATA:
+        return _plan_vendor(ctx, job, wishes)
+    if job.target_kind is TargetKind.EVENT:
+        key = search_key(f"event:{job.target_id}")
+        target = Target(key, wishes.window, search=wishes.search)
+        asked = Asked(key, search_params(wishes.search, wishes.window))
+    else:
+        profile = profile_key(job.platform, str(job.profile_url))
+        target = Target(profile.key, wishes.window, profile=profile)
+        asked = Asked(profile.url, {"url": profile.url, **search_params(Search(), wishes.window)})
+    return Planned(job, source, (asked,), target=target), []
+
+
+def _plan_vendor(ctx: FlowContext, job: Job, wishes: Wishes) -> tuple[Planned, list[NewJob]]:
+    dataset = registry.dataset(job.platform, wishes.dataset)
+    if job.target_kind is TargetKind.CREATOR:
+        profile = profile_key(job.platform, str(job.profile_url))
+        wanted = [(profile.url, dataset.request_input(profile, wishes.window))]
+        together, apart = wanted, []
+    else:
+        wanted = dataset.search_inputs(wishes.search, wishes.window)
+        if not wanted:
+            raise ValueError("the vendor can search for keywords only, and the job names none")
+        # One trigger knows one way of discovery: keywords and hashtags may be two.
+        together = [one for one in wanted if one[1].discover_by == wanted[0][1].discover_by]
+        apart = [one for one in wanted if one not in together]
+    discover_by = together[0][1].discover_by
+    planned = Planned(
+        job,
+        BRIGHTDATA,
+        tuple(Asked(key, asked.input) for key, asked in together),
+        dataset=dataset,
+        discover_by=discover_by,
+        limit_per_input=dataset.limit_per_input(discover_by, ctx.settings.posts_per_profile),
+    )
+    return planned, _apart(job, wishes, apart)
+
+
+def _apart(job: Job, wishes: Wishes, inputs: Sequence[tuple[str, RequestInput]]) -> list[NewJob]:
+    if not inputs:
+        return []
+    keys = {key for key, _ in inputs}
+    words = tuple(word for word in wishes.search.keywords if search_key(word) in keys)
+    params = {**job.search_params, "keywords": list(words), "source": BRIGHTDATA}
+    return [_sibling(job, profile_url=inputs[0][0], params=params)]

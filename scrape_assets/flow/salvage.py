@@ -1,0 +1,47 @@
+"""What a direct source gave before its process died: kept as a snapshot of its own, and the rest is asked for again."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Connection
+
+from scrape_assets.flow.closing import end_or_retry
+from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.gather import note_gathered
+from scrape_assets.ledger import jobs, snapshots
+from scrape_assets.ledger.errors import ErrorClass
+from scrape_assets.ledger.snapshots import Snapshot
+
+
+def salvage(ctx: FlowContext, snapshot: Snapshot) -> bool:
+    """Settle the snapshot of a collection that was cut off; its jobs that were done stay with it.
+
+    The others go on where the ledger says they stopped. A part that was stored after the last such note is kept as
+    well: its posts come twice, which changes nothing.
+
+    Returns:
+        Whether there was anything to keep.
+
+    Raises:
+        IllegalTransition: another process was faster.
+    """
+    writer = ctx.archive.writer(snapshot.platform, snapshot.collection_date, snapshot.snapshot_id, 1)
+    parts = writer.finished_parts()
+    whole = next((number for number in range(1, len(parts) + 2) if number not in parts), 1) - 1
+    error = f"the process that collected it from {snapshot.source} ended in the middle; it goes on where it stopped"
+    if not whole and not writer.committed:
+        with ctx.engine.begin() as conn:
+            snapshots.refused(conn, snapshot.snapshot_id, error_class=ErrorClass.LEASE_LOST, error=error)
+            waiting = jobs.served_by(conn, snapshot.snapshot_id)
+            end_or_retry(conn, waiting, ErrorClass.LEASE_LOST, error, now=ctx.now(), again_at=ctx.now())
+        return False
+    payload = writer.commit(parts=None if writer.committed else whole)
+    with ctx.engine.begin() as conn:
+        open_jobs = [job_id for job_id in jobs.served_by(conn, snapshot.snapshot_id) if not _is_done(conn, job_id)]
+        end_or_retry(conn, open_jobs, ErrorClass.LEASE_LOST, error, now=ctx.now(), again_at=ctx.now())
+    note_gathered(ctx, snapshot.snapshot_id, payload, owner=None)
+    return True
+
+
+def _is_done(conn: Connection, job_id: str) -> bool:
+    job = jobs.get(conn, job_id)
+    return bool(job and job.progress and job.progress.get("cursor") is None)
