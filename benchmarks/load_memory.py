@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.invented_posts import COLLECTION_DATE, invented_lines
-from scrape_assets.sources.linkedin import map_line
+from scrape_assets.sources.datasets.linkedin import map_line
 from scrape_assets.storage.database import connect, ensure_databases, start_embedded
 from scrape_assets.storage.loader import load_payload
 from scrape_assets.storage.migrate import migrate

@@ -29,7 +29,7 @@ from sqlalchemy import Engine
 
 from benchmarks.invented_posts import COLLECTION_DATE, invented_lines
 from scrape_assets.posts.model import Post
-from scrape_assets.sources.linkedin import map_line
+from scrape_assets.sources.datasets.linkedin import map_line
 from scrape_assets.storage import load_sql
 from scrape_assets.storage.copy_rows import post_row
 from scrape_assets.storage.database import connect, ensure_databases, start_embedded

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from benchmarks.invented_posts import invented_lines
 from scrape_assets.posts.model import Post
-from scrape_assets.sources.linkedin import map_line
+from scrape_assets.sources.datasets.linkedin import map_line
 
 ROWS = 20_000
 ROUNDS = 5

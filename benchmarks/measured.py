@@ -14,7 +14,7 @@ from dataclasses import asdict
 from benchmarks import load_memory, load_vs_dlt, mapping, snapshots_1000
 from benchmarks.harness import Ratio, Report, temporary_home
 from benchmarks.invented_posts import invented_lines
-from scrape_assets.sources.linkedin import map_line
+from scrape_assets.sources.datasets.linkedin import map_line
 from scrape_assets.storage.database import connect, ensure_databases, start_embedded
 from scrape_assets.storage.migrate import migrate
 from scrape_assets.storage.payloads import PayloadArchive

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from scrape_assets.simulator import linkedin
+from scrape_assets.simulator import facebook, instagram, linkedin, reddit, tiktok, x, youtube
 from scrape_assets.simulator.jobs import JobInput, SimulatedJob
 
 FieldError = tuple[str, str]
@@ -64,57 +64,81 @@ _CATALOGUE = (
     Dataset("gd_l1vikfnt1wgvvqz95w", "LinkedIn company information"),
     Dataset("gd_lpfll7v5hcqtkxl6l", "LinkedIn job listings"),
     Dataset(
-        "gd_lk5ns7kz21pck8jpis",
+        instagram.POSTS_DATASET,
         "Instagram posts",
-        ("url",),
+        instagram.DISCOVERS,
         (("instagram_posts_by_url", None), ("instagram_posts_by_profile_url", "url")),
+        instagram.check_input,
+        instagram.find_rows,
     ),
-    Dataset("gd_lyclm20il4r5helnj", "Instagram reels", ("url", "url_all_reels")),
+    Dataset(
+        instagram.REELS_DATASET,
+        "Instagram reels",
+        instagram.REELS_DISCOVERS,
+        (("instagram_reels_by_url", None), ("instagram_reels_by_profile_url", "url")),
+        instagram.check_input,
+        instagram.find_rows,
+    ),
     Dataset("gd_l1vikfch901nx3by4", "Instagram profiles", ("user_name",)),
     Dataset(
-        "gd_lu702nij2f790tmv9h",
+        tiktok.POSTS_DATASET,
         "TikTok posts",
-        ("profile_url", "keyword", "url"),
+        tiktok.DISCOVERS,
         (
             ("tiktok_posts_by_url", None),
             ("tiktok_posts_by_profile_url", "profile_url"),
             ("tiktok_posts_by_keyword", "keyword"),
         ),
+        tiktok.check_input,
+        tiktok.find_rows,
     ),
     Dataset("gd_m7n5ixlw1gc4no56kx", "TikTok fast profile posts"),
     Dataset("gd_l1villgoiiidt09ci", "TikTok profiles"),
     Dataset(
-        "gd_lwxkxvnf1cynvib9co",
+        x.POSTS_DATASET,
         "X posts",
-        ("profile_url", "profiles_array"),
+        x.DISCOVERS,
         (("x_posts_by_url", None), ("x_posts_by_profile_url", "profile_url")),
+        x.check_input,
+        x.find_rows,
     ),
     Dataset("gd_lwxmeb2u1cniijd7t4", "X profiles"),
-    Dataset("gd_lkaxegm826bjpoo9m5", "Facebook page posts", (), (("facebook_page_posts", None),)),
+    Dataset(
+        facebook.POSTS_DATASET,
+        "Facebook page posts",
+        facebook.DISCOVERS,
+        (("facebook_page_posts", None),),
+        facebook.check_input,
+        facebook.find_rows,
+    ),
     Dataset("gd_lz11l67o2cb3r0lkj3", "Facebook group posts"),
     Dataset("gd_lyclm1571iy3mv57zw", "Facebook posts by URL"),
     Dataset("gd_lyclm3ey2q6rww027t", "Facebook reels"),
     Dataset("gd_lkay758p1eanlolqw8", "Facebook comments"),
     Dataset(
-        "gd_lk56epmy2i5g7lzu0k",
+        youtube.VIDEOS_DATASET,
         "YouTube videos",
-        ("keyword", "url", "hashtag", "search_filters", "explore", "podcast_url"),
+        youtube.DISCOVERS,
         (
             ("youtube_videos_by_url", None),
             ("youtube_videos_by_channel_url", "url"),
             ("youtube_videos_by_keyword", "keyword"),
         ),
+        youtube.check_input,
+        youtube.find_rows,
     ),
     Dataset("gd_lk538t2k2p1k3oos71", "YouTube channels"),
     Dataset(
-        "gd_lvz8ah06191smkebj4",
+        reddit.POSTS_DATASET,
         "Reddit posts",
-        ("keyword", "subreddit_url"),
+        reddit.DISCOVERS,
         (
             ("reddit_posts_by_url", None),
             ("reddit_posts_by_keyword", "keyword"),
             ("reddit_posts_by_subreddit_url", "subreddit_url"),
         ),
+        reddit.check_input,
+        reddit.find_rows,
     ),
     Dataset("gd_lvzdpsdlw09j6t702", "Reddit comments"),
     Dataset("gd_mgnh0p8w16o65lmhp", "Reddit profiles"),

@@ -24,7 +24,7 @@ from scrape_assets.flow.process import ALL_STAGES, process_many
 from scrape_assets.flow.recovery import reclaim_expired
 from scrape_assets.ledger import snapshots
 from scrape_assets.settings import Settings
-from scrape_assets.sources import linkedin
+from scrape_assets.sources.datasets import linkedin
 from scrape_assets.sources.brightdata.client import BrightDataClient
 from scrape_assets.storage.loader import _Load
 from scrape_assets.storage.payloads import writer

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from scrape_assets.posts.model import Post, Rejected
-from scrape_assets.sources.linkedin import map_line
+from scrape_assets.sources.datasets.linkedin import map_line
 
 POSTED = datetime(2026, 3, 17, 10, 30, 6, 724_000, tzinfo=UTC)
 ACTIVITY_ID = str((int((POSTED - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1)) << 22) | 12345)

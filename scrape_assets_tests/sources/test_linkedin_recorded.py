@@ -6,7 +6,7 @@ import pytest
 
 from scrape_assets.posts.model import Post, Rejected, RejectReason
 from scrape_assets.posts.times import linkedin_id_time, same_time
-from scrape_assets.sources.linkedin import map_line
+from scrape_assets.sources.datasets.linkedin import map_line
 
 RECORDED = Path(__file__).parents[3] / "shared" / "recorded" / "brightdata"
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrape_assets.posts.model import Post, Rejected, RejectReason
-from scrape_assets.sources.linkedin import map_line
+from scrape_assets.sources.datasets.linkedin import map_line
 from scrape_assets_tests.sources.linkedin_rows import post, reject, row, without
 
 ACME = "https://www.linkedin.com/company/acme"

@@ -7,12 +7,12 @@ import pytest
 from scrape_assets.posts.identity import Profile, ProfileKind, profile_key
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.sources.mapping import TimeWindow
-from scrape_assets.sources.registry import BRIGHTDATA, NoDataset, brightdata_dataset, collectable_platforms
+from scrape_assets.sources.registry import NoSource, collectable_platforms, dataset, sources_of
 from scrape_assets_tests.sources.linkedin_rows import mapped, row
 
 START = datetime(2026, 3, 10, tzinfo=UTC)
 WINDOW = TimeWindow(START, datetime(2026, 3, 17, 1, 59, 59, 999_000, tzinfo=timezone(timedelta(hours=2))))
-DATASET = brightdata_dataset("linkedin")
+DATASET = dataset("linkedin")
 
 
 def test_a_person_is_asked_for_by_profile_without_dates_and_limited_by_number() -> None:
@@ -55,13 +55,15 @@ def test_the_dataset_is_the_vendors_and_maps_its_rows() -> None:
     assert mapped(row())[0] == DATASET.platform
 
 
-def test_every_dataset_is_registered_under_its_own_platform() -> None:
-    assert all(dataset.platform is platform for platform, dataset in BRIGHTDATA.items())
-    assert collectable_platforms() == ["linkedin"]
+def test_linkedin_is_collected_through_the_vendor_alone() -> None:
+    assert sources_of("linkedin") == ("brightdata",)
+    assert "linkedin" in collectable_platforms()
 
 
 def test_a_platform_without_a_dataset_is_said_so() -> None:
-    with pytest.raises(NoDataset, match="lemmy is not collected through Bright Data yet; collected today: linkedin"):
-        brightdata_dataset("lemmy")
+    with pytest.raises(NoSource, match="lemmy is not collected through Bright Data; it collects linkedin"):
+        dataset("lemmy")
+    with pytest.raises(NoSource, match="has no dataset 'reels' for linkedin; it has posts"):
+        dataset("linkedin", "reels")
     with pytest.raises(ValueError, match="Did you mean linkedin"):
-        brightdata_dataset("linkdin")
+        sources_of("linkdin")

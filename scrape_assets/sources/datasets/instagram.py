@@ -1,0 +1,292 @@
+"""Instagram posts and reels through the vendor: what to ask for a profile, and how a row becomes a post. No HTTP.
+
+One mapping for both datasets, because a reel is in both, under two ids. Facts behind the rules were read off real
+rows; where a rule would surprise, the fact stands beside it.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from scrape_assets.posts.counts import count
+from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
+from scrape_assets.posts.identity.instagram import post_code
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.platforms import Platform
+from scrape_assets.posts.search import Search
+from scrape_assets.posts.tags import hashtags, once
+from scrape_assets.posts.text import clean_text
+from scrape_assets.posts.times import EPOCH, is_plausible, parse_time, posting_time
+from scrape_assets.sources.abilities import Abilities, How
+from scrape_assets.sources.datasets.instagram_media import media_of
+from scrape_assets.sources.datasets.instagram_record import Profiles, Record, Tagged
+from scrape_assets.sources.datasets.vendor_row import (
+    Number,
+    discovered_by,
+    feed_key_of,
+    identifier,
+    input_url,
+    refusal_of,
+    shown,
+)
+from scrape_assets.sources.mapping import Dataset, RequestInput, TimeWindow, american_date
+from scrape_assets.sources.rows import RowReader, rejected
+
+LAUNCH = datetime(2010, 10, 6, tzinfo=UTC)
+
+_READER = RowReader(Record, required=frozenset({"timestamp"}))
+_NUMBER = re.compile(r"(\d{1,20})(?:_(\d+))?", re.ASCII)
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_ID_EPOCH = EPOCH + timedelta(milliseconds=1_314_220_021_721)
+_FIRST_TIMED_ID = 10**15  # older ones were counted, and hold no time
+# Far more than clocks differ, and less than any two time zones do.
+_BEFORE_ITS_ID = timedelta(minutes=10)
+_AMERICAN_TIME = "%m/%d/%Y %H:%M:%S"
+_MENTION = re.compile(r"(?<![\w.@/])@([a-z0-9_](?:[a-z0-9._]{0,28}[a-z0-9_])?)", re.IGNORECASE | re.ASCII)
+
+_ABILITIES = Abilities(
+    creators=True,
+    events=False,
+    creator_time=How.CHECKED,
+    remark="The time range is asked for in whole days; posts pinned to the profile come along whatever their age.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InstagramMapping:
+    """How rows of both datasets are read; see `Mapping`."""
+
+    platform: Platform = Platform.INSTAGRAM
+    version: int = 1
+
+    def map_line(self, line: bytes, last: bool) -> Post | Rejected:
+        """Map one line; see `Mapping`."""
+        return map_line(line, last)
+
+
+@dataclass(frozen=True, slots=True)
+class InstagramDataset:
+    """One of the vendor's two datasets, both discovered by the profile's address; see `Dataset`."""
+
+    name: str
+    dataset_id: str
+    platform: Platform = Platform.INSTAGRAM
+    mapping: InstagramMapping = InstagramMapping()
+    abilities: Abilities = _ABILITIES
+
+    def request_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
+        """What to ask for a profile; see `Dataset`."""
+        if profile.platform is not self.platform:
+            raise ValueError(f"{profile.url} is a profile on {profile.platform}, not on {self.platform}")
+        dates = {"start_date": american_date(window.start), "end_date": american_date(window.end)}
+        return RequestInput("url", {"url": profile.url, **dates})
+
+    def search_inputs(self, search: Search, window: TimeWindow) -> list[tuple[str, RequestInput]]:  # noqa: ARG002
+        """None: the datasets know no search; see `Dataset`."""
+        return []
+
+    def limit_per_input(self, discover_by: str | None, posts_per_profile: int) -> int | None:  # noqa: ARG002
+        """None: the window is limit enough; see `Dataset`."""
+        return None
+
+
+DATASETS: tuple[Dataset, ...] = (
+    InstagramDataset("posts", "gd_lk5ns7kz21pck8jpis"),
+    InstagramDataset("reels", "gd_lyclm20il4r5helnj"),
+)
+"""The default first: its rows hold reels too."""
+
+
+def map_line(line: bytes, last: bool) -> Post | Rejected:
+    """One row of either dataset as a post, or the reason why it is none. Never raises; see `Mapping`."""
+    row = _READER.read(line, last)
+    if isinstance(row, Rejected):
+        return row
+    record, repairs = row
+    number = _number(record)
+    post_id = identifier(record.shortcode) or post_code(record.url or "") or _code(number.post)
+    refusal = refusal_of(record, post_id, repairs)
+    if refusal is not None or post_id is None:
+        return refusal or rejected(RejectReason.NO_ID, "the row has no id")
+    return _post(record, post_id, number, repairs)
+
+
+def _post(record: Record, post_id: str, number: "_Number", repairs: list[str]) -> Post | Rejected:
+    collected_at = parse_time(record.timestamp)
+    if collected_at is None:
+        detail = f"timestamp: {shown(record.timestamp)}, so it is not known when the vendor looked"
+        return rejected(RejectReason.NO_TIME, detail, input_url=input_url(record))
+    stated, in_id = _time(record.date_posted, repairs), _id_time(number.post)
+    # The id is drawn when the upload begins, seconds or, for a planned post, days before the post appears: a
+    # later time stands, and only one from before its own id is wrong.
+    if stated and in_id and is_plausible(stated, collected_at, LAUNCH) and stated >= in_id - _BEFORE_ITS_ID:
+        in_id = None
+    posted_at, correction = posting_time(stated, in_id, collected_at, LAUNCH)
+    if posted_at is None:
+        given = f"date_posted: {shown(record.date_posted)}; time in id: {in_id or 'none'}"
+        reason = RejectReason.IMPLAUSIBLE_TIME if stated or in_id else RejectReason.NO_TIME
+        return rejected(reason, f"{given}; collected {collected_at}", input_url=input_url(record))
+    if correction:
+        repairs.append(correction)
+
+    author = _author(record, number)
+    text = clean_text(record.description)
+    return Post(
+        platform=Platform.INSTAGRAM.value,
+        post_id=post_id,
+        url=clean_text(record.url),
+        kind=_kind(record).value,
+        author_key=author.key,
+        author_handle=author.handle,
+        author_id=author.user_id,
+        author_name=None,  # neither dataset gives it
+        author_url=author.url,
+        title=None,
+        text=text,
+        posted_at=posted_at,
+        collected_at=collected_at,
+        hashtags=hashtags([record.hashtags] if isinstance(record.hashtags, str) else record.hashtags),
+        mentions=_mentions(record, text, author.key),
+        media=media_of(record),
+        like_count=_count("like_count", repairs, record.likes),
+        comment_count=_count("comment_count", repairs, record.num_comments),
+        share_count=None,
+        # Plays are in both datasets, and what the app shows; views of three seconds and more are an older measure.
+        view_count=_count("view_count", repairs, record.video_play_count, record.views, record.video_view_count),
+        save_count=None,
+        reposted_from=None,
+        feed_key=feed_key_of(discovered_by(record), _profile),
+        repairs=repairs or None,
+    )
+
+
+class _Number(NamedTuple):
+    """The platform's number of a post, and, in rows of reels, that of its author."""
+
+    post: int | None
+    author: str | None
+
+
+def _number(record: Record) -> _Number:
+    post: int | None = None
+    author: str | None = None
+    for given in (record.pk, record.post_id):
+        found = _NUMBER.fullmatch(given) if isinstance(given, str) else None
+        if found:
+            post, author = post or int(found[1]), author or found[2]
+        elif isinstance(given, int) and given > 0:
+            post = post or given
+    return _Number(post, author)
+
+
+def _code(number: int | None) -> str | None:
+    """The code in a post's address: its number, written with 64 letters. So both datasets have one id for a reel."""
+    if not number or number.bit_length() > 64:
+        return None
+    code = ""
+    while number:
+        number, letter = divmod(number, 64)
+        code = _LETTERS[letter] + code
+    return code
+
+
+def _id_time(number: int | None) -> datetime | None:
+    """When the upload began, to the millisecond: the bits above the lowest 23, counted from August 2011."""
+    if not number or not _FIRST_TIMED_ID <= number < 1 << 63:
+        return None
+    return _ID_EPOCH + timedelta(milliseconds=number >> 23)
+
+
+def _time(text: str | None, repairs: list[str]) -> datetime | None:
+    """A stated time; some rows have it as `07/23/2026 16:00:22`, which names no zone and is taken for UTC."""
+    moment = parse_time(text)
+    if moment is not None or not text:
+        return moment
+    try:
+        moment = datetime.strptime(text.strip(), _AMERICAN_TIME).replace(tzinfo=UTC)
+    except ValueError:
+        repairs.append(f"date_posted: {shown(text)} is no time")
+        return None
+    repairs.append(f"date_posted: {shown(text)} names no zone and is taken for UTC")
+    return moment
+
+
+@lru_cache(maxsize=16_384)
+def _profile(address: str | None) -> Profile | None:
+    """The profile behind an address of a row, or None. Cached: the rows of one feed repeat the same few."""
+    if not address:
+        return None
+    try:
+        return profile_key(Platform.INSTAGRAM, address)
+    except NotAProfile:
+        return None
+
+
+@lru_cache(maxsize=16_384)
+def _named(handle: str) -> Profile | None:
+    return _profile(f"https://www.instagram.com/{handle}")
+
+
+class _Author(NamedTuple):
+    key: str | None
+    handle: str | None
+    user_id: str | None
+    url: str | None
+
+
+def _author(record: Record, number: _Number) -> _Author:
+    """Who wrote the post, by the row's own word: a feed holds posts of co-authors, its owner is never assumed."""
+    handle = identifier(record.user_posted)
+    user_id = identifier(record.user_posted_id) or number.author
+    profile = _profile(record.profile_url or record.user_profile_url)
+    if profile is None and handle:
+        profile = _named(handle)
+    if profile is None:
+        return _Author(None, handle, user_id, None)
+    return _Author(profile.key, profile.handle, user_id or profile.platform_user_id, profile.url)
+
+
+def _kind(record: Record) -> PostKind:
+    stated = (record.content_type or "").casefold()
+    # Rows of reels state no kind; they alone have `video_url`.
+    if stated == "reel" or record.product_type == "clips" or record.video_url or "/reel" in (record.url or ""):
+        return PostKind.REEL
+    return PostKind.VIDEO if stated == "video" else PostKind.POST
+
+
+def _count(field: str, repairs: list[str], *given: Number) -> int | None:
+    """The first of the counts that is one."""
+    for value in given:
+        number, note = count(value, field)
+        if note:
+            repairs.append(note)
+        if number is not None:
+            return number
+    return None
+
+
+def _mentions(record: Record, text: str | None, author_key: str | None) -> list[str] | None:
+    """Whom the post tags, its co-authors and who paid for it among them, then whom its text names."""
+    keys = [*_keys(record.tagged_users)]
+    keys += [key for key in _keys(record.coauthor_producers) if key != author_key]
+    keys += _keys(record.partnership_details)
+    if text and "@" in text:
+        for handle in _MENTION.findall(text):
+            named = _named(handle)
+            keys.append(named.key if named else None)
+    return once(keys)
+
+
+def _keys(given: Profiles) -> list[str | None]:
+    if not given:
+        return []
+    found = []
+    for one in given if isinstance(given, list) else [given]:
+        if isinstance(one, Tagged):
+            profile = _named(one.username) if one.username else _profile(one.profile_url)
+        else:
+            profile = _named(one) if one else None
+        found.append(profile.key if profile else None)
+    return found

@@ -1,0 +1,278 @@
+"""TikTok posts through the vendor: what to ask for a profile or an event, and how a row becomes a post. No HTTP.
+
+Facts behind the rules were read off real rows; where a rule would surprise, the fact stands beside it.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from scrape_assets.posts.counts import count
+from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
+from scrape_assets.posts.media import media_json, medium
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.platforms import Platform
+from scrape_assets.posts.search import Search, search_key
+from scrape_assets.posts.tags import hashtags, once
+from scrape_assets.posts.text import clean_text
+from scrape_assets.posts.times import EPOCH, is_plausible, parse_time, posting_time
+from scrape_assets.sources.abilities import Abilities, How
+from scrape_assets.sources.datasets.tiktok_record import Picture, Record, Tagged
+from scrape_assets.sources.datasets.vendor_row import (
+    Number,
+    discovered_by,
+    feed_key_of,
+    identifier,
+    input_url,
+    refusal_of,
+    shown,
+)
+from scrape_assets.sources.mapping import Dataset, RequestInput, TimeWindow, american_date
+from scrape_assets.sources.rows import RowReader, rejected
+
+# Of musical.ly, whose videos and ids TikTok took over.
+LAUNCH = datetime(2014, 4, 1, tzinfo=UTC)
+
+_READER = RowReader(Record, required=frozenset({"timestamp"}))
+_POST_URL = re.compile(r"/(?:@([^/?#]+)/)?(?:video|photo)/(\d{1,20})(?![^/?#])", re.ASCII)
+_TIMED_ID = re.compile(r"\d{18,20}", re.ASCII)
+_UNIX_SECONDS = re.compile(r"\d{9,11}", re.ASCII)
+# Far more than clocks differ, and less than any two time zones do.
+_BEFORE_ITS_ID = timedelta(minutes=10)
+_MENTION = re.compile(r"(?<![\w.@/])@([a-z0-9_](?:[a-z0-9._]{0,30}[a-z0-9_])?)", re.IGNORECASE | re.ASCII)
+_WIDEST = 10_000
+_LONGEST_VIDEO = 86_400.0
+
+_ABILITIES = Abilities(
+    creators=True,
+    events=True,
+    creator_time=How.CHECKED,
+    event_time=How.AFTER,
+    keywords=How.CHECKED,
+    remark="Searches are limited by number of posts, not by time; posts pinned to a profile come along at any age.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TikTokMapping:
+    """How rows of the dataset are read; see `Mapping`."""
+
+    platform: Platform = Platform.TIKTOK
+    version: int = 1
+
+    def map_line(self, line: bytes, last: bool) -> Post | Rejected:
+        """Map one line; see `Mapping`."""
+        return map_line(line, last)
+
+
+@dataclass(frozen=True, slots=True)
+class TikTokPosts:
+    """The vendor's dataset of TikTok posts, discovered by profile or by keyword; see `Dataset`."""
+
+    name: str = "posts"
+    platform: Platform = Platform.TIKTOK
+    dataset_id: str = "gd_lu702nij2f790tmv9h"
+    mapping: TikTokMapping = TikTokMapping()
+    abilities: Abilities = _ABILITIES
+
+    def request_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
+        """What to ask for a profile; see `Dataset`."""
+        if profile.platform is not self.platform:
+            raise ValueError(f"{profile.url} is a profile on {profile.platform}, not on {self.platform}")
+        dates = {"start_date": american_date(window.start), "end_date": american_date(window.end)}
+        return RequestInput("profile_url", {"url": profile.url, **dates})
+
+    def search_inputs(self, search: Search, window: TimeWindow) -> list[tuple[str, RequestInput]]:  # noqa: ARG002
+        """What to ask for an event: the vendor searches for words and hashtags alike; see `Dataset`."""
+        inputs: dict[str, RequestInput] = {}  # two spellings of one search are paid for once
+        for keyword in search.keywords:
+            inputs.setdefault(search_key(keyword), RequestInput("keyword", {"search_keyword": keyword.strip()}))
+        return list(inputs.items())
+
+    def limit_per_input(self, discover_by: str | None, posts_per_profile: int) -> int | None:
+        """A number for searches, which know no window; none for profiles; see `Dataset`."""
+        return posts_per_profile if discover_by == "keyword" else None
+
+
+DATASETS: tuple[Dataset, ...] = (TikTokPosts(),)
+"""The default first."""
+
+
+def map_line(line: bytes, last: bool) -> Post | Rejected:
+    """One row of the dataset as a post, or the reason why it is none. Never raises; see `Mapping`."""
+    row = _READER.read(line, last)
+    if isinstance(row, Rejected):
+        return row
+    record, repairs = row
+    in_url = _POST_URL.search(record.url or "")
+    post_id = identifier(record.post_id) or identifier(record.shortcode) or (in_url[2] if in_url else None)
+    refusal = refusal_of(record, post_id, repairs)
+    if refusal is not None or post_id is None:
+        return refusal or rejected(RejectReason.NO_ID, "the row has no id")
+    return _post(record, post_id, in_url[1] if in_url else None, repairs)
+
+
+def _post(record: Record, post_id: str, handle_in_url: str | None, repairs: list[str]) -> Post | Rejected:
+    collected_at = parse_time(record.timestamp)
+    if collected_at is None:
+        detail = f"timestamp: {shown(record.timestamp)}, so it is not known when the vendor looked"
+        return rejected(RejectReason.NO_TIME, detail, input_url=input_url(record))
+    stated, in_id = _time(record.create_time, repairs), _id_time(post_id)
+    # The id is drawn when the upload begins, 4 to 21 seconds before the post appears in real rows, and days before
+    # for a planned one: a later time stands, and only one from before its own id is wrong.
+    if stated and in_id and is_plausible(stated, collected_at, LAUNCH) and stated >= in_id - _BEFORE_ITS_ID:
+        in_id = None
+    posted_at, correction = posting_time(stated, in_id, collected_at, LAUNCH)
+    if posted_at is None:
+        given = f"create_time: {shown(record.create_time)}; time in id: {in_id or 'none'}"
+        reason = RejectReason.IMPLAUSIBLE_TIME if stated or in_id else RejectReason.NO_TIME
+        return rejected(reason, f"{given}; collected {collected_at}", input_url=input_url(record))
+    if correction:
+        repairs.append(correction)
+
+    author = _author(record, handle_in_url)
+    text = clean_text(record.description)
+    return Post(
+        platform=Platform.TIKTOK.value,
+        post_id=post_id,
+        url=clean_text(record.url),
+        kind=_kind(record).value,
+        author_key=author.key,
+        author_handle=author.handle,
+        author_id=identifier(record.profile_id),
+        author_name=identifier(record.profile_username),
+        author_url=author.url,
+        title=None,
+        text=text,
+        posted_at=posted_at,
+        collected_at=collected_at,
+        hashtags=hashtags([record.hashtags] if isinstance(record.hashtags, str) else record.hashtags),
+        mentions=_mentions(record, text),
+        media=_media(record),
+        like_count=_count("like_count", repairs, record.digg_count),
+        comment_count=_count("comment_count", repairs, record.comment_count),
+        # The same number twice in newer rows, the second as text.
+        share_count=_count("share_count", repairs, record.num_share_count, record.share_count),
+        view_count=_count("view_count", repairs, record.play_count),
+        save_count=_count("save_count", repairs, record.collect_count),
+        reposted_from=None,
+        feed_key=feed_key_of(discovered_by(record), _profile),
+        repairs=repairs or None,
+    )
+
+
+def _id_time(post_id: str) -> datetime | None:
+    """When the upload began, to the second: the bits above the lowest 32 of an id are Unix seconds."""
+    if not _TIMED_ID.fullmatch(post_id):
+        return None
+    return EPOCH + timedelta(seconds=int(post_id) >> 32)
+
+
+def _time(given: str | int | None, repairs: list[str]) -> datetime | None:
+    """A stated time. Some rows are from January 1970: Unix seconds that were read as milliseconds."""
+    if given is None or given == "":
+        return None
+    text = str(given).strip()
+    if _UNIX_SECONDS.fullmatch(text):
+        return EPOCH + timedelta(seconds=int(text))
+    moment = parse_time(text)
+    if moment is None:
+        repairs.append(f"create_time: {shown(given)} is no time")
+    elif moment.year == EPOCH.year and moment > EPOCH:
+        repairs.append(f"create_time: {shown(given)} is a thousandth of the time since 1970")
+        moment = EPOCH + (moment - EPOCH) * 1000
+    return moment
+
+
+@lru_cache(maxsize=16_384)
+def _profile(address: str | None) -> Profile | None:
+    """The profile behind an address of a row, or None. Cached: the rows of one feed repeat the same few."""
+    if not address:
+        return None
+    try:
+        return profile_key(Platform.TIKTOK, address)
+    except NotAProfile:
+        return None
+
+
+@lru_cache(maxsize=16_384)
+def _named(handle: str) -> Profile | None:
+    return _profile(f"https://www.tiktok.com/@{handle.removeprefix('@')}")
+
+
+class _Author(NamedTuple):
+    key: str | None
+    handle: str | None
+    url: str | None
+
+
+def _author(record: Record, handle_in_url: str | None) -> _Author:
+    """Who wrote the post, by the row's own word: searches find anybody's, and feeds hold reposts."""
+    handle = identifier(record.account_id) or clean_text(handle_in_url)
+    profile = _profile(record.profile_url)
+    if profile is None and handle:
+        profile = _named(handle)
+    return _Author(profile.key, profile.handle, profile.url) if profile else _Author(None, handle, None)
+
+
+def _kind(record: Record) -> PostKind:
+    stated = (record.post_type or "").casefold()
+    if not stated:
+        stated = "content" if record.carousel_images or "/photo/" in (record.url or "") else "video"
+    return PostKind.VIDEO if stated == "video" else PostKind.POST
+
+
+def _count(field: str, repairs: list[str], *given: Number) -> int | None:
+    """The first of the counts that is one."""
+    for value in given:
+        number, note = count(value, field)
+        if note:
+            repairs.append(note)
+        if number is not None:
+            return number
+    return None
+
+
+def _mentions(record: Record, text: str | None) -> list[str] | None:
+    """Whom the post tags, then whom its text names."""
+    profiles = []
+    tagged = record.tagged_user
+    for one in (tagged if isinstance(tagged, list) else [tagged]) if tagged else ():
+        if isinstance(one, Tagged):
+            profiles.append(_profile(one.user_url) or (_named(one.user_handle) if one.user_handle else None))
+        elif one:
+            profiles.append(_named(one))
+    if text and "@" in text:
+        profiles += map(_named, _MENTION.findall(text))
+    return once(profile.key if profile else None for profile in profiles)
+
+
+def _media(record: Record) -> bytes | None:
+    given = record.carousel_images
+    found = [
+        medium("image", one.url if isinstance(one, Picture) else one)
+        for one in ((given if isinstance(given, list) else [given]) if given else ())
+    ]
+    width, seconds = _positive(record.width, _WIDEST), _positive(record.video_duration, _LONGEST_VIDEO)
+    found.append(
+        medium(
+            "video",
+            record.video_url or record.cdn_url,
+            preview_url=record.preview_image,
+            width=int(width) if width else None,
+            duration=seconds,
+        )
+    )
+    if record.music:
+        found.append(medium("audio", record.music.playurl, preview_url=record.music.covermedium))
+    return media_json(found)
+
+
+def _positive(given: Number, most: float) -> float | None:
+    try:
+        number = 0.0 if given is None or isinstance(given, bool) else float(given or 0)
+    except (ValueError, OverflowError):
+        return None
+    return round(number, 3) if 0 < number <= most else None
