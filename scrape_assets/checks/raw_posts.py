@@ -14,6 +14,10 @@ from scrape_assets.storage import quality
 MISSING_AT_MOST = 0.05
 # In the vendor's real files up to 8 % of the rows are error or warning rows.
 REJECTED_AT_MOST = 0.20
+# A field that half of the posts have by habit and less than half as many have now: no day's mood does that.
+USUALLY_AT_LEAST = 0.5
+FALLEN_TO = 0.5
+POSTS_AT_LEAST = 20
 
 
 def required_fields(conn: Connection, snapshot_ids: Sequence[str], now: datetime) -> Verdict:  # noqa: ARG001
@@ -97,10 +101,38 @@ def vendor_count(conn: Connection, snapshot_ids: Sequence[str], now: datetime) -
     )
 
 
+def field_coverage(conn: Connection, snapshot_ids: Sequence[str], now: datetime) -> Verdict:
+    """No field that most posts of a source had has vanished from most of them."""
+    drifts = quality.drifts(conn, snapshot_ids, now)
+    fallen = [
+        (drift.of, field, usual, drift.shares.get(field, 0.0))
+        for drift in drifts
+        if drift.posts >= POSTS_AT_LEAST
+        for field, usual in drift.usual.items()
+        if usual >= USUALLY_AT_LEAST and drift.shares.get(field, 0.0) < usual * FALLEN_TO
+    ]
+    shown = [(of, field, f"{usual:.0%}", f"{share:.0%}") for of, field, usual, share in fallen]
+    keys = [(drift.of, ", ".join(drift.new_keys), ", ".join(drift.vanished_keys)) for drift in drifts]
+    if fallen:
+        of, field, usual, share = max(fallen, key=lambda one: one[2] - one[3])
+        says = f"{of}: field coverage of {field} fell from {usual:.0%} to {share:.0%}"
+    else:
+        says = "the fields are filled as usual"
+    return Verdict(
+        passed=not fallen,
+        says=says,
+        metadata={
+            "fallen": table(("source", "field", "usually", "now"), shown),
+            "keys_of_the_records": table(("source", "new", "vanished"), (row for row in keys if row[1] or row[2])),
+        },
+    )
+
+
 CHECKS: Mapping[str, Check] = {
     "required_fields": required_fields,
     "no_duplicates": no_duplicates,
     "plausible_times": plausible_times,
     "rejected_share": rejected_share,
     "vendor_count": vendor_count,
+    "field_coverage": field_coverage,
 }

@@ -33,6 +33,13 @@ CHECK_SPECS = [
         "materialize `snapshots` of this partition with redownload: true.",
     ),
     dg.AssetCheckSpec(
+        "field_coverage",
+        asset="raw_posts",
+        description="Each field is filled about as often as in the source's snapshots of the last 28 days. When it "
+        "fails the platform or the vendor has renamed, moved or dropped a field: the metadata names the keys that are "
+        "new and those that have vanished; mend the mapping, raise its version, and materialize raw_posts again.",
+    ),
+    dg.AssetCheckSpec(
         "required_fields",
         asset="creator_content",
         description="Each match has its post. When it fails materialize creator_content of the partition again.",

@@ -9,6 +9,7 @@ from datetime import datetime
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.ledger.jobs import TargetKind
 from scrape_assets.ledger.source_state import blocked_sources
+from scrape_assets.posts.platforms import parse_platform
 from scrape_assets.sources import registry
 from scrape_assets.sources.abilities import Abilities
 from scrape_assets.sources.errors import NotConfigured
@@ -80,10 +81,11 @@ def order(ctx: FlowContext, platform: str) -> Sequence[str]:
     Raises:
         NoSource: nothing collects it, or the settings name a source that does not.
     """
-    known = registry.sources_of(platform)
+    usual = registry.sources_of(platform)
     wanted = ctx.settings.source_order.get(platform)
     if wanted is None:
-        return known
+        return usual
+    known = (*usual, *registry.OFF_BY_DEFAULT.get(parse_platform(platform), ()))
     wrong = [source for source in wanted if source not in known]
     if wrong or not wanted:
         named = f"{', '.join(wrong)} for {platform}" if wrong else f"nobody for {platform}"

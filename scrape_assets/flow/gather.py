@@ -181,21 +181,23 @@ class _Gathering:
         pages = source.pages(self._api, target, cursor if isinstance(cursor, str) else None, self._known(planned))
         place = cursor if isinstance(cursor, str) else None
         memory: str | None = None
-        note: str | None = None
+        notes: dict[str, None] = {}  # in their order, each once
         try:
             for number, page in enumerate(pages, start=1):
                 self._take(target.key, page)
                 place = page.cursor
                 memory = page.remember or memory
+                if page.notice:
+                    notes[page.notice] = None
                 if page.cursor is not None and number >= ctx.settings.pages_per_target:
-                    note = f"stopped after {number} pages (SCRAPE_ASSETS_PAGES_PER_TARGET)"
+                    notes[f"stopped after {number} pages (SCRAPE_ASSETS_PAGES_PER_TARGET)"] = None
                     break
                 if self._buffer.is_full:
                     self._keep(planned, place)
         except SourceError:
             self._keep(planned, place)
             raise
-        self._keep(planned, None, note=note)
+        self._keep(planned, None, note="; ".join(notes) or None)
         if memory:
             with ctx.engine.begin() as conn:
                 remember(conn, source.name, target.key, memory, ctx.now())

@@ -14,6 +14,8 @@ LATEST_AFTER_COLLECTION = timedelta(days=1)
 TOLERANCE = timedelta(seconds=2)
 """Stated times and times in ids differ by rounding: 0.2 s on LinkedIn's and 1.04 s on X's real rows."""
 
+_VIDEO_ID = re.compile(r"\d{18,20}", re.ASCII)
+_BEFORE_ITS_UPLOAD = timedelta(minutes=10)
 _ACTIVITY_ID = re.compile(r"\d{1,20}", re.ASCII)
 _X_EPOCH = EPOCH + timedelta(milliseconds=1_288_834_974_657)
 # Until 4 November 2010 posts of X were counted, up to about 3e10; what has a time in it begins far above.
@@ -57,6 +59,13 @@ def x_id_time(post_id: str | None) -> datetime | None:
     return _X_EPOCH + timedelta(milliseconds=number >> 22) if number >= _FIRST_SNOWFLAKE else None
 
 
+def tiktok_id_time(video_id: str | None) -> datetime | None:
+    """When the upload of a TikTok video began, to the second: the bits above the lowest 32 are Unix seconds."""
+    if not video_id or not _VIDEO_ID.fullmatch(video_id):
+        return None
+    return EPOCH + timedelta(seconds=int(video_id) >> 32)
+
+
 def is_plausible(moment: datetime, collected_at: datetime, earliest: datetime = EARLIEST) -> bool:
     """Whether a post collected then can have been written at that moment."""
     return earliest <= moment and moment - collected_at <= LATEST_AFTER_COLLECTION
@@ -89,3 +98,17 @@ def posting_time(
     if same_time(stated, in_id):
         return PostingTime(stated, None)
     return PostingTime(in_id, f"posted_at: stated {stated.isoformat()}, the id says {in_id.isoformat()}")
+
+
+def time_after_upload(
+    stated: datetime | None, uploaded_at: datetime | None, collected_at: datetime, earliest: datetime = EARLIEST
+) -> PostingTime:
+    """As `posting_time`, where the id is drawn when the upload begins (Instagram, TikTok).
+
+    That is seconds before the post appears, and days before for a planned one: a later stated time stands, and only
+    one from before its own id is wrong.
+    """
+    is_later = stated and uploaded_at and stated >= uploaded_at - _BEFORE_ITS_UPLOAD
+    if stated and is_later and is_plausible(stated, collected_at, earliest):
+        return PostingTime(stated, None)
+    return posting_time(stated, uploaded_at, collected_at, earliest)

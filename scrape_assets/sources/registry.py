@@ -7,7 +7,12 @@ from collections.abc import Sequence
 
 from scrape_assets.posts.platforms import Platform, parse_platform
 from scrape_assets.sources.datasets import facebook, instagram, linkedin, reddit, tiktok, x, youtube
-from scrape_assets.sources.direct import bluesky, hackernews, lemmy, mastodon
+from scrape_assets.sources.direct import bluesky, feed, hackernews, lemmy, mastodon, reddit_feed, youtube_feed
+from scrape_assets.sources.direct import instagram as instagram_api
+from scrape_assets.sources.direct import reddit as reddit_api
+from scrape_assets.sources.direct import tiktok as tiktok_api
+from scrape_assets.sources.direct import x as x_api
+from scrape_assets.sources.direct import youtube as youtube_api
 from scrape_assets.sources.direct.source import DirectSource
 from scrape_assets.sources.mapping import Dataset, Mapping
 
@@ -25,25 +30,46 @@ DATASETS: dict[Platform, tuple[Dataset, ...]] = {
 """The vendor's datasets, the default of each platform first."""
 
 DIRECT: dict[str, DirectSource] = {
-    source.name: source for source in (hackernews.SOURCE, mastodon.SOURCE, bluesky.SOURCE, lemmy.SOURCE)
+    source.name: source
+    for source in (
+        instagram_api.SOURCE,
+        tiktok_api.SOURCE,
+        x_api.SOURCE,
+        youtube_api.SOURCE,
+        reddit_api.SOURCE,
+        bluesky.SOURCE,
+        mastodon.SOURCE,
+        hackernews.SOURCE,
+        lemmy.SOURCE,
+        feed.SOURCE,
+        youtube_feed.SOURCE,
+        reddit_feed.SOURCE,
+    )
 }
 """The direct sources by name."""
 
 ORDER: dict[Platform, tuple[str, ...]] = {
     Platform.LINKEDIN: (BRIGHTDATA,),
-    Platform.INSTAGRAM: (BRIGHTDATA,),
-    Platform.TIKTOK: (BRIGHTDATA,),
-    Platform.X: (BRIGHTDATA,),
+    Platform.INSTAGRAM: ("instagram", BRIGHTDATA),
+    Platform.TIKTOK: ("tiktok", BRIGHTDATA),
+    Platform.X: ("x", BRIGHTDATA),
     Platform.FACEBOOK: (BRIGHTDATA,),
-    Platform.YOUTUBE: (BRIGHTDATA,),
-    Platform.REDDIT: (BRIGHTDATA,),
+    Platform.YOUTUBE: ("youtube", BRIGHTDATA, "youtube_feed"),
+    Platform.REDDIT: ("reddit", BRIGHTDATA),
     Platform.BLUESKY: ("bluesky",),
     Platform.MASTODON: ("mastodon",),
     Platform.HACKERNEWS: ("hackernews",),
     Platform.LEMMY: ("lemmy",),
+    Platform.FEED: ("feed",),
 }
 """Who is asked for a platform, in this order, unless the settings say otherwise: the platform itself before the
 vendor, whose answers cost money."""
+
+OFF_BY_DEFAULT: dict[Platform, tuple[str, ...]] = {
+    # It may block the address of everybody behind it after one request a minute, and may end any day.
+    Platform.REDDIT: ("reddit_feed",),
+}
+"""Sources that are asked only where the settings name them."""
 
 
 class NoSource(LookupError):

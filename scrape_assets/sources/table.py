@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.sources.abilities import Abilities, How
-from scrape_assets.sources.registry import BRIGHTDATA, DATASETS, ORDER, direct_source
+from scrape_assets.sources.registry import BRIGHTDATA, DATASETS, OFF_BY_DEFAULT, ORDER, direct_source
 
 COLUMNS = (
     "platform",
@@ -39,7 +39,7 @@ class SourceRow(NamedTuple):
 def source_rows() -> Iterator[SourceRow]:
     """Every source of every platform, in the order in which they are asked; the vendor's once a dataset."""
     for platform, sources in ORDER.items():
-        for source in sources:
+        for source in (*sources, *OFF_BY_DEFAULT.get(platform, ())):
             if source == BRIGHTDATA:
                 for dataset in DATASETS[platform]:
                     named = f"{source} ({dataset.name})" if len(DATASETS[platform]) > 1 else source
@@ -47,6 +47,8 @@ def source_rows() -> Iterator[SourceRow]:
             else:
                 direct = direct_source(source)
                 needs = " and ".join(direct.keys) or "nothing"
+                if source not in sources:
+                    needs += "; off until SCRAPE_ASSETS_SOURCES names it"
                 if direct.abilities.event_keys:
                     needs += f"; for events {' and '.join(direct.abilities.event_keys)}"
                 yield _row(platform, source, needs, direct.abilities)

@@ -11,6 +11,7 @@ import psycopg
 
 from scrape_assets.posts.model import Post, Rejected, RejectReason
 from scrape_assets.storage.copy_rows import CopyRow, RejectedRow, copy_bytes, post_row, rejected_row
+from scrape_assets.storage.coverage import LOOK_AT_EVERY, record_keys
 from scrape_assets.storage.load_sql import STAGE_TYPES
 from scrape_assets.storage.payloads import Payload
 
@@ -33,6 +34,8 @@ class Batch:
     repaired: int  # posts in which the mapping corrected something
     rejected: list[RejectedRow]
     reasons: Counter[RejectReason]
+    keys: Counter[str]  # of the records looked at closely, see `record_keys`
+    looked_at: int
     passed_over: int  # lines that are no records, such as the page that records were read from
 
     @property
@@ -48,11 +51,16 @@ def batches(payload: Payload, snapshot_id: str, map_line: MapLine, cursor: psyco
         posts: list[CopyRow] = []
         rejected: list[RejectedRow] = []
         reasons: Counter[RejectReason] = Counter()
+        keys: Counter[str] = Counter()
+        looked_at = 0
         repaired = passed_over = size = 0
         for row_number, line, unended in islice(lines, BATCH_ROWS):
             post = map_line(line, unended)
             if isinstance(post, Post):
                 posts.append(post_row(post, row_number))
+                if row_number % LOOK_AT_EVERY == 1:
+                    keys.update(record_keys(line))
+                    looked_at += 1
                 repaired += post.repairs is not None
             elif post is None:
                 passed_over += 1
@@ -65,4 +73,5 @@ def batches(payload: Payload, snapshot_id: str, map_line: MapLine, cursor: psyco
         if not size:
             return
         posts.sort(key=_BY_POST)  # the server's own sort is quick with what lies in order
-        yield Batch(len(posts), copy_bytes(posts, STAGE_TYPES, cursor), repaired, rejected, reasons, passed_over)
+        copied = copy_bytes(posts, STAGE_TYPES, cursor)
+        yield Batch(len(posts), copied, repaired, rejected, reasons, keys, looked_at, passed_over)

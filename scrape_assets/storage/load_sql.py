@@ -147,6 +147,11 @@ WHERE num_nonnulls({", ".join(_COUNTS)}) > 0
 ON CONFLICT DO NOTHING
 """  # noqa: S608
 
+COUNTED_FIELDS = tuple(field for field in _CONTENT if field != "kind")
+"""The fields whose filling is watched."""
+
+COUNT_FILLED = f"SELECT {', '.join(f'count({field})' for field in COUNTED_FIELDS)} FROM {_STAGE}"  # noqa: S608
+
 ADD_SIGHTINGS = f"""
 INSERT INTO post_sightings (snapshot_id, platform, post_id, feed_key)
 SELECT %(snapshot_id)s::text, platform, post_id, coalesce(feed_key, '')

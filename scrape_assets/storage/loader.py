@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from scrape_assets.posts.model import RejectReason
 from scrape_assets.storage import load_sql
+from scrape_assets.storage.coverage import Coverage
 from scrape_assets.storage.load_batches import Batch, MapLine, batches
 from scrape_assets.storage.payloads import Payload
 
@@ -35,6 +36,7 @@ class LoadReport:
     rows_rejected: int
     rejects_by_reason: Mapping[RejectReason, int]
     repaired_rows: int  # rows in which the mapping corrected something
+    coverage: Coverage
 
 
 def load_payload(
@@ -86,6 +88,7 @@ class _Load:
         }
         self._mapped = self._repaired = self._new = self._updated = self._metrics = 0
         self._reasons: Counter[RejectReason] = Counter()
+        self._coverage = Coverage()
 
     def run(self, driver: psycopg.Connection[Any]) -> LoadReport:
         with driver.cursor() as cursor:
@@ -110,7 +113,7 @@ class _Load:
 
     def _merge(self, driver: psycopg.Connection[Any], batch: Batch, coming: Iterator[Batch]) -> Batch | None:
         """Copy and merge a batch; give the next one, which is mapped here while the server is at work."""
-        with driver.cursor() as cursor, driver.cursor() as posts, driver.cursor() as metrics:
+        with driver.cursor() as cursor, driver.cursor() as posts, driver.cursor() as metrics, driver.cursor() as filled:
             with cursor.copy(load_sql.COPY_INTO_STAGE) as copy:
                 copy.write(batch.copied)
             if batch.rejected:
@@ -121,12 +124,16 @@ class _Load:
                 posts.execute(load_sql.UPSERT_POSTS, self._names)
                 metrics.execute(load_sql.ADD_METRICS, self._names)
                 cursor.execute(load_sql.ADD_SIGHTINGS, self._names)
+                filled.execute(load_sql.COUNT_FILLED)
                 cursor.execute(load_sql.EMPTY_STAGE)
                 following = next(coming, None)
             new, updated = posts.fetchone() or (0, 0)
             self._new += new
             self._updated += updated
             self._metrics += metrics.rowcount
+            counts = filled.fetchone() or ()
+            self._coverage.add(batch.posts, dict(zip(load_sql.COUNTED_FIELDS, counts, strict=True)))
+            self._coverage.add_keys(batch.looked_at, batch.keys)
         self._mapped += batch.posts
         self._repaired += batch.repaired
         self._reasons += batch.reasons
@@ -149,6 +156,7 @@ class _Load:
             rows_rejected=rejected,
             rejects_by_reason=MappingProxyType(dict(self._reasons)),
             repaired_rows=self._repaired,
+            coverage=self._coverage,
         )
 
 

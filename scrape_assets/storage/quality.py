@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from scrape_assets.storage.coverage import Coverage
 from scrape_assets.storage.schema import creator_content, post_sightings, raw_posts, snapshots
 
 
@@ -158,3 +160,66 @@ def orphans(conn: Connection, snapshot_ids: Sequence[str]) -> int:
         .where(matches.snapshot_id.in_(snapshot_ids), sa.not_(exists))
     )
     return int(conn.execute(query).scalar_one())
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How the fields of one source's posts are filled, against what is usual there."""
+
+    of: str  # "linkedin by brightdata"
+    posts: int
+    shares: dict[str, float]  # of the posts, by field
+    usual: dict[str, float]  # medians of the earlier snapshots; empty when there are too few
+    new_keys: tuple[str, ...]  # of the records, that none of the earlier had
+    vanished_keys: tuple[str, ...]  # that every one of the earlier had
+
+
+EARLIER_AT_LEAST = 3
+
+
+def drifts(conn: Connection, snapshot_ids: Sequence[str], now: datetime, days: int = 28) -> list[Drift]:
+    """Compare snapshots, by source and dataset, with at most 50 of the days before."""
+    columns = snapshots.c
+    of = (columns.platform, columns.source, columns.dataset_id)
+    own = sa.select(*of, columns.coverage).where(columns.snapshot_id.in_(snapshot_ids), columns.coverage.is_not(None))
+    groups: dict[tuple[str, str, str | None], list[Coverage]] = {}
+    for platform, source, dataset, given in conn.execute(own):
+        groups.setdefault((platform, source, dataset), []).append(Coverage.of_json(given))
+    found = []
+    for (platform, source, dataset), mine in groups.items():
+        earlier = (
+            sa.select(columns.coverage)
+            .where(
+                columns.platform == platform,
+                columns.source == source,
+                columns.dataset_id.is_not_distinct_from(dataset),
+                columns.snapshot_id.not_in(snapshot_ids),
+                columns.coverage.is_not(None),
+                columns.posts_retrieved > 0,
+                columns.loaded_at > now - timedelta(days=days),
+            )
+            .order_by(columns.loaded_at.desc())
+            .limit(50)
+        )
+        before = [Coverage.of_json(given) for given in conn.execute(earlier).scalars()]
+        found.append(_drift(f"{platform} by {source}", mine, before))
+    return found
+
+
+def _drift(of: str, mine: Sequence[Coverage], before: Sequence[Coverage]) -> Drift:
+    together = Coverage()
+    for one in mine:
+        together.add(one.posts, one.filled)
+        together.add_keys(one.looked_at, one.keys)
+    enough = len(before) >= EARLIER_AT_LEAST
+    fields = set[str]().union(*(one.filled for one in before)) if enough else set()
+    known = set[str]().union(*(one.keys for one in before)) if enough else set(together.keys)
+    always = set[str].intersection(*(set(one.keys) for one in before if one.looked_at)) if enough else set()
+    return Drift(
+        of,
+        together.posts,
+        together.shares,
+        {name: statistics.median(one.shares.get(name, 0.0) for one in before) for name in sorted(fields)},
+        tuple(sorted(set(together.keys) - known)),
+        tuple(sorted(always - set(together.keys))) if together.looked_at else (),
+    )

@@ -141,6 +141,7 @@ snapshots = Table(
     Column("posts_retrieved", Integer),
     Column("posts_matched", Integer),  # of them, to at least one creator
     Column("rows_rejected", Integer),
+    Column("coverage", JSONB),  # how many posts gave each field, and which keys the records had: see `Coverage`
     Column("error_class", Text),
     Column("error", Text),
     Column("payload_uri", Text),

@@ -1,6 +1,6 @@
 """The asset checks: what each lets pass, and what it stops."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -248,3 +248,38 @@ def test_a_failed_check_does_not_fail_the_run(world: World) -> None:
     assert result.success
     [failed] = [one for one in result.get_asset_check_evaluations() if not one.passed]
     assert (failed.check_name, failed.description) == ("rejected_share", "2 of 3 rows rejected (66.7%)")
+
+
+def coverage(posts: int, keys: Sequence[str] = ("id", "text"), **filled: int) -> dict[str, object]:
+    """What the loader notes of a snapshot."""
+    return {"posts": posts, "filled": filled, "looked_at": 2, "keys": dict.fromkeys(keys, 2)}
+
+
+def test_a_field_that_vanishes_is_noticed_with_the_keys_that_went_and_came(content: Content) -> None:
+    for number in range(4):
+        usual = coverage(50, text=49, view_count=number)
+        content.snapshot(f"earlier-{number}", posts_retrieved=50, coverage=usual)
+    content.snapshot(posts_retrieved=100, coverage=coverage(100, ("id", "body"), text=3, view_count=0))
+
+    result = content.verdict("raw_posts", "field_coverage")
+
+    assert not result.passed
+    assert result.description == "linkedin by brightdata: field coverage of text fell from 98% to 3%"
+    assert "| linkedin by brightdata | body | text |" in str(result.metadata["keys_of_the_records"].value)
+
+
+@pytest.mark.parametrize(
+    ("now", "earlier"),
+    [
+        (coverage(100, text=60), 4),  # fewer, and not half as many
+        (coverage(10, text=0), 4),  # too few posts to tell
+        (coverage(100, text=0), 2),  # too few snapshots to know what is usual
+        (coverage(0), 4),
+    ],
+)
+def test_what_may_be_chance_is_no_drift(content: Content, now: dict[str, object], earlier: int) -> None:
+    for number in range(earlier):
+        content.snapshot(f"earlier-{number}", posts_retrieved=50, coverage=coverage(50, text=49))
+    content.snapshot(f"mastodon-{earlier}", platform="mastodon", posts_retrieved=50, coverage=coverage(50, url=50))
+    content.snapshot(coverage=now)
+    assert content.verdict("raw_posts", "field_coverage").passed

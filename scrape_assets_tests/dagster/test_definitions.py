@@ -89,6 +89,7 @@ def test_every_check_says_what_it_holds_and_what_to_do_when_it_fails() -> None:
         ("raw_posts", "plausible_times"),
         ("raw_posts", "rejected_share"),
         ("raw_posts", "vendor_count"),
+        ("raw_posts", "field_coverage"),
         ("creator_content", "required_fields"),
         ("creator_content", "no_duplicates"),
         ("creator_content", "match_rate"),

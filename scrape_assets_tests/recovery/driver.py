@@ -16,16 +16,17 @@ from datetime import datetime
 from typing import Any
 
 from scrape_assets.flow import collect as collecting
+from scrape_assets.flow import gather
 from scrape_assets.flow import process as processing
 from scrape_assets.flow.claim import claim_for_processing
 from scrape_assets.flow.collect import collect
 from scrape_assets.flow.context import FlowContext, open_context
 from scrape_assets.flow.process import ALL_STAGES, process_many
 from scrape_assets.flow.recovery import reclaim_expired
-from scrape_assets.ledger import snapshots
+from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.settings import Settings
-from scrape_assets.sources.datasets import linkedin
 from scrape_assets.sources.brightdata.client import BrightDataClient
+from scrape_assets.sources.datasets import linkedin
 from scrape_assets.storage.loader import _Load
 from scrape_assets.storage.payloads import writer
 from scrape_assets.storage.payloads.writer import PayloadWriter
@@ -53,6 +54,15 @@ COLLECT_POINTS = {
     "after the vendor accepted": Point(BrightDataClient, "trigger", after=True),
     "after the second batch was accepted": Point(BrightDataClient, "trigger", after=True, call=2),
     "before the answer is committed": Point(snapshots, "accepted", after=True),
+}
+GATHER_POINTS = {
+    "before the gathering's intent is committed": Point(snapshots, "record_intent", after=True),
+    "before the first page is kept": Point(PayloadWriter, "write_part"),
+    "before the ledger knows the first page": Point(jobs, "note_progress"),
+    "between two pages": Point(jobs, "note_progress", after=True),
+    "before the gathered payload is committed": Point(PayloadWriter, "commit"),
+    "before the ledger knows the gathered payload": Point(snapshots, "gathered"),
+    "before the gathering is committed": Point(snapshots, "gathered", after=True),
 }
 PROCESS_POINTS = {
     "before the download": Point(BrightDataClient, "download"),
@@ -110,6 +120,10 @@ def work(ctx: FlowContext, what: str) -> None:
     if what == "collect":
         collect(ctx, "linkedin", ctx.now().date())
         return
+    if what == "gather":
+        gather.PART_BYTES = 1  # every page is a part
+        collect(ctx, "hackernews", ctx.now().date())
+        return
     reclaim_expired(ctx)
     with ctx.engine.connect() as conn:
         keys = [one.partition_key for one in snapshots.ready_due(conn, ctx.now(), 100)]
@@ -120,7 +134,7 @@ def work(ctx: FlowContext, what: str) -> None:
 
 def main(what: str, point: str, now: str) -> None:
     """Work with the clock of the tests, up to the point."""
-    arm({**COLLECT_POINTS, **PROCESS_POINTS}[point])
+    arm({**COLLECT_POINTS, **GATHER_POINTS, **PROCESS_POINTS}[point])
     with open_context(Settings.from_environment()) as opened:
         work(replace(opened, now=Clock(datetime.fromisoformat(now)), owner=OWNER, rng=random.Random(now)), what)
 

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from scrape_assets.posts.model import RejectReason
 from scrape_assets.storage.load_batches import BATCH_ROWS
+from scrape_assets.storage.loader import load_payload
 from scrape_assets.storage.payloads import PayloadArchive, PayloadCorrupt
-from scrape_assets_tests.storage.invented import COLLECTED, LATER, POSTED, Loading, load_into, row, stored
+from scrape_assets_tests.storage.invented import COLLECTED, LATER, POSTED, Loading, load_into, map_line, row, stored
 
 
 def test_every_field_of_a_post_arrives(loading: Loading) -> None:
@@ -19,7 +20,8 @@ def test_every_field_of_a_post_arrives(loading: Loading) -> None:
         "title": "A title", "text": "Some\ttext\\ with \"all\"\r\nand more", "posted_at": POSTED,
         "collected_at": COLLECTED, "hashtags": ["one", 'tw"o', "th\\ree", "fo,ur", "{five}", "NULL", ""],
         "mentions": [], "like_count": 0, "comment_count": 2, "share_count": 3, "view_count": 4,
-        "save_count": 5, "repairs": ["like_count: -1 is no count"],
+        "save_count": 5, "repairs": ["like_count: -1 is no count"], "language": "pt-BR", "reply_to": "7",
+        "quote_of": "8", "latitude": 27.04, "longitude": -88.26,
     }  # fmt: skip
     media = [{"type": "image", "url": 'https://example.com/"1"'}]
     report = loading.load("s", row("1", **fields, media=json.dumps(media), feed_key="in/bob"))
@@ -181,3 +183,27 @@ def test_a_load_that_dies_with_its_process_leaves_nothing(loading: Loading) -> N
     conn.close()
     assert loading.everything()["raw_posts"] == []
     assert loading.load_payload("s", payload).posts_new == 3_000
+
+
+def test_how_the_fields_are_filled_is_counted_and_so_are_the_keys_of_the_records(loading: Loading) -> None:
+    lines = [row(str(number), text="t", like_count=None if number % 2 else 3) for number in range(100)]
+    found = loading.load("s", *lines, b"no json\n").coverage
+    assert found.posts == 100
+    assert (found.filled["text"], found.filled["like_count"], found.filled["url"]) == (100, 50, 0)
+    assert found.looked_at == 2
+    assert found.keys == {"post_id": 2, "text": 2, "like_count": 2}
+    assert type(found).of_json(json.loads(json.dumps(found.as_json()))).shares["text"] == 1.0
+
+
+def test_a_line_that_is_no_record_is_passed_over(loading: Loading) -> None:
+    payload = stored(loading.archive, "s", [row("1"), b"{}\n", row("2")])
+    with loading.engine.begin() as conn:
+        report = load_payload(
+            conn,
+            snapshot_id="s",
+            payload=payload,
+            map_line=lambda line, last: None if line == b"{}" else map_line(line, last),
+            mapping_version=1,
+        )
+    assert (report.rows_read, report.posts, report.rows_rejected) == (2, 2, 0)
+    assert loading.one("2").payload_row == 3

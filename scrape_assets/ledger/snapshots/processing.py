@@ -123,9 +123,15 @@ def loaded(
     rows_rejected: int,
     now: datetime,
     owner: str | None = None,
+    coverage: dict[str, object] | None = None,
 ) -> None:
     """Note what the payload held. In the transaction that loads it, so that both are there or neither."""
-    values = {"posts_retrieved": posts_retrieved, "rows_rejected": rows_rejected, "loaded_at": now}
+    values: dict[str, object] = {
+        "posts_retrieved": posts_retrieved,
+        "rows_rejected": rows_rejected,
+        "coverage": coverage,
+        "loaded_at": now,
+    }
     _stay(conn, snapshot_id, values, owner)
 
 

@@ -18,7 +18,7 @@ from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.search import Search
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
-from scrape_assets.posts.times import EPOCH, is_plausible, parse_time, posting_time
+from scrape_assets.posts.times import EPOCH, parse_time, time_after_upload
 from scrape_assets.sources.abilities import Abilities, How
 from scrape_assets.sources.datasets.instagram_media import media_of
 from scrape_assets.sources.datasets.instagram_record import Profiles, Record, Tagged
@@ -42,7 +42,6 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _ID_EPOCH = EPOCH + timedelta(milliseconds=1_314_220_021_721)
 _FIRST_TIMED_ID = 10**15  # older ones were counted, and hold no time
 # Far more than clocks differ, and less than any two time zones do.
-_BEFORE_ITS_ID = timedelta(minutes=10)
 _AMERICAN_TIME = "%m/%d/%Y %H:%M:%S"
 _MENTION = re.compile(r"(?<![\w.@/])@([a-z0-9_](?:[a-z0-9._]{0,28}[a-z0-9_])?)", re.IGNORECASE | re.ASCII)
 
@@ -119,11 +118,7 @@ def _post(record: Record, post_id: str, number: "_Number", repairs: list[str]) -
         detail = f"timestamp: {shown(record.timestamp)}, so it is not known when the vendor looked"
         return rejected(RejectReason.NO_TIME, detail, input_url=input_url(record))
     stated, in_id = _time(record.date_posted, repairs), _id_time(number.post)
-    # The id is drawn when the upload begins, seconds or, for a planned post, days before the post appears: a
-    # later time stands, and only one from before its own id is wrong.
-    if stated and in_id and is_plausible(stated, collected_at, LAUNCH) and stated >= in_id - _BEFORE_ITS_ID:
-        in_id = None
-    posted_at, correction = posting_time(stated, in_id, collected_at, LAUNCH)
+    posted_at, correction = time_after_upload(stated, in_id, collected_at, LAUNCH)
     if posted_at is None:
         given = f"date_posted: {shown(record.date_posted)}; time in id: {in_id or 'none'}"
         reason = RejectReason.IMPLAUSIBLE_TIME if stated or in_id else RejectReason.NO_TIME

@@ -17,7 +17,7 @@ from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.search import Search, search_key
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
-from scrape_assets.posts.times import EPOCH, is_plausible, parse_time, posting_time
+from scrape_assets.posts.times import EPOCH, parse_time, tiktok_id_time, time_after_upload
 from scrape_assets.sources.abilities import Abilities, How
 from scrape_assets.sources.datasets.tiktok_record import Picture, Record, Tagged
 from scrape_assets.sources.datasets.vendor_row import (
@@ -37,10 +37,8 @@ LAUNCH = datetime(2014, 4, 1, tzinfo=UTC)
 
 _READER = RowReader(Record, required=frozenset({"timestamp"}))
 _POST_URL = re.compile(r"/(?:@([^/?#]+)/)?(?:video|photo)/(\d{1,20})(?![^/?#])", re.ASCII)
-_TIMED_ID = re.compile(r"\d{18,20}", re.ASCII)
 _UNIX_SECONDS = re.compile(r"\d{9,11}", re.ASCII)
 # Far more than clocks differ, and less than any two time zones do.
-_BEFORE_ITS_ID = timedelta(minutes=10)
 _MENTION = re.compile(r"(?<![\w.@/])@([a-z0-9_](?:[a-z0-9._]{0,30}[a-z0-9_])?)", re.IGNORECASE | re.ASCII)
 _WIDEST = 10_000
 _LONGEST_VIDEO = 86_400.0
@@ -119,12 +117,8 @@ def _post(record: Record, post_id: str, handle_in_url: str | None, repairs: list
     if collected_at is None:
         detail = f"timestamp: {shown(record.timestamp)}, so it is not known when the vendor looked"
         return rejected(RejectReason.NO_TIME, detail, input_url=input_url(record))
-    stated, in_id = _time(record.create_time, repairs), _id_time(post_id)
-    # The id is drawn when the upload begins, 4 to 21 seconds before the post appears in real rows, and days before
-    # for a planned one: a later time stands, and only one from before its own id is wrong.
-    if stated and in_id and is_plausible(stated, collected_at, LAUNCH) and stated >= in_id - _BEFORE_ITS_ID:
-        in_id = None
-    posted_at, correction = posting_time(stated, in_id, collected_at, LAUNCH)
+    stated, in_id = _time(record.create_time, repairs), tiktok_id_time(post_id)
+    posted_at, correction = time_after_upload(stated, in_id, collected_at, LAUNCH)
     if posted_at is None:
         given = f"create_time: {shown(record.create_time)}; time in id: {in_id or 'none'}"
         reason = RejectReason.IMPLAUSIBLE_TIME if stated or in_id else RejectReason.NO_TIME
@@ -161,13 +155,6 @@ def _post(record: Record, post_id: str, handle_in_url: str | None, repairs: list
         feed_key=feed_key_of(discovered_by(record), _profile),
         repairs=repairs or None,
     )
-
-
-def _id_time(post_id: str) -> datetime | None:
-    """When the upload began, to the second: the bits above the lowest 32 of an id are Unix seconds."""
-    if not _TIMED_ID.fullmatch(post_id):
-        return None
-    return EPOCH + timedelta(seconds=int(post_id) >> 32)
 
 
 def _time(given: str | int | None, repairs: list[str]) -> datetime | None:

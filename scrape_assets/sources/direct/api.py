@@ -15,6 +15,8 @@ from scrape_assets.sources.redaction import excerpt
 
 PATIENCE = timedelta(seconds=20)
 """A shorter pause is waited for; for a longer one the target is put aside and taken up again where it stopped."""
+TRIES = 2
+"""Calls that are made where the first is throttled for a time that is worth waiting for."""
 
 PauseAfter: TypeAlias = Callable[[Answer, datetime], timedelta | None]
 """How long an answer asks us to wait before the next call, from its headers; None when it asks for nothing."""
@@ -148,7 +150,6 @@ class Api:
     ) -> Answer:
         address = self.address(path, host)
         server = address.split("/", 3)[2]
-        self._wait(server)
 
         def judged(answer: Answer) -> SourceError:
             error = (judge or judge_status)(answer)
@@ -158,16 +159,24 @@ class Api:
                 self._resume_at[server] = self.now() + error.retry_after
             return error
 
-        answer = self._transport.request(
-            operation,
-            method,
-            address,
-            judge=judged,
-            snapshot_id=self._snapshot_id,
-            params=params,
-            headers=headers,
-            content=content,
-        )
+        for further_tries in reversed(range(TRIES)):
+            self._wait(server)
+            try:
+                answer = self._transport.request(
+                    operation,
+                    method,
+                    address,
+                    judge=judged,
+                    snapshot_id=self._snapshot_id,
+                    params=params,
+                    headers=headers,
+                    content=content,
+                )
+                break
+            except Throttled as error:
+                # Nothing was done for a call that was throttled, so any may be made again.
+                if not further_tries or error.retry_after is None or error.retry_after > PATIENCE:
+                    raise
         pause = answer.retry_after or self._pause_after(answer, self.now())
         if pause:
             self._resume_at[server] = self.now() + pause

@@ -18,9 +18,9 @@ from scrape_assets.sources.answer import Answer
 from scrape_assets.sources.direct.api import Api, PauseAfter, judge_status
 from scrape_assets.sources.direct.bluesky_posts import BlueskyMapping, post_id_of, posted_at_of
 from scrape_assets.sources.direct.bluesky_record import Reason
+from scrape_assets.sources.direct.circles import Circle
 from scrape_assets.sources.direct.frontier import Seen, far_enough
 from scrape_assets.sources.direct.limits import until_unix_time
-from scrape_assets.sources.direct.repeats import Repeats
 from scrape_assets.sources.direct.source import Known, Page, Target
 from scrape_assets.sources.errors import KeyRefused, SourceError
 from scrape_assets.sources.redaction import excerpt
@@ -114,18 +114,18 @@ class Bluesky:
             raise ValueError("neither a profile nor a search was given")
 
         step, at = _resumed(cursor, len(questions))
-        repeats = Repeats()
+        circle = Circle(self.name)
         while True:
             asked = questions[step] | ({"cursor": at} if at else {})
             items, way_on = _read(_feed(api, asked) if target.profile else _search(api, asked))
             seen = [glance for glance in map(_seen, items) if glance]
             if way_on and (
                 far_enough(seen, target.window.start, known)
-                or repeats.in_circles(way_on, [one.post_id for one in seen])
+                or circle.closed(at or None, way_on, [one.post_id for one in seen])
             ):
                 way_on = None
             if way_on is None and step + 1 < len(questions):
-                step, way_on, repeats = step + 1, "", Repeats()
+                step, way_on, circle = step + 1, "", Circle(self.name)
             yield Page(items, None if way_on is None else f"{step} {way_on}")
             if way_on is None:
                 return

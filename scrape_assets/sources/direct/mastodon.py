@@ -16,10 +16,10 @@ from scrape_assets.posts.times import parse_time
 from scrape_assets.sources.abilities import Abilities, How
 from scrape_assets.sources.answer import Answer
 from scrape_assets.sources.direct.api import Api, PauseAfter, judge_status
+from scrape_assets.sources.direct.circles import Circle
 from scrape_assets.sources.direct.frontier import Seen, far_enough
 from scrape_assets.sources.direct.limits import until_iso_time
 from scrape_assets.sources.direct.mastodon_posts import MastodonMapping
-from scrape_assets.sources.direct.repeats import Repeats
 from scrape_assets.sources.direct.source import Known, Page, Target
 from scrape_assets.sources.errors import SourceError
 from scrape_assets.sources.redaction import excerpt
@@ -85,31 +85,33 @@ class Mastodon:
         """Page through a creator's statuses, or one tag timeline after the other; see `DirectSource`."""
         if target.profile is not None:
             tags: list[str] = []
+            notice = None
             host = _server(target.profile)
         elif target.search is not None:
-            tags = _tags(target.search)
+            tags, notice = _tags(target.search)
             host = SEARCH_HOST
             known = _nothing  # a post known from its creator's feed has not been found for this event yet
         else:
             raise ValueError("neither a profile nor a search was given")
 
         step, path = _resumed(cursor)
-        repeats = Repeats()
+        circle = Circle(self.name)
         while True:
             if path is None:
                 path = _timeline(tags[step]) if target.profile is None else _listing(api, host, target.profile)
-            answer = api.get(path, host=host, judge=judge)
+            asked, answer = path, api.get(path, host=host, judge=judge)
             items = _statuses(answer)
             seen = [glance for glance in map(_seen, items) if glance]
             path = _way_on(answer) if items else None
             if path and (
-                far_enough(seen, target.window.start, known) or repeats.in_circles(path, [one.post_id for one in seen])
+                far_enough(seen, target.window.start, known)
+                or circle.closed(asked, path, [one.post_id for one in seen])
             ):
                 path = None
             if path is None and step + 1 < len(tags):
-                step, repeats = step + 1, Repeats()
+                step, circle = step + 1, Circle(self.name)
                 path = _timeline(tags[step])
-            yield Page(items, f"{step} {path}" if path else None)
+            yield Page(items, f"{step} {path}" if path else None, notice=notice)
             if path is None:
                 return
 
@@ -145,19 +147,18 @@ def _server(profile: Profile) -> str:
     return f"https://{urlsplit(profile.url).netloc}"
 
 
-def _tags(search: Search) -> list[str]:
-    """The keywords that can be hashtags: one word of letters, digits and underscores, not of digits alone."""
+def _tags(search: Search) -> tuple[list[str], str | None]:
+    """The keywords that can be hashtags, one word of letters, digits and underscores; and a word on the others."""
     words = [keyword.strip().lstrip("#\uff03") for keyword in search.keywords]
     tags = [word for word in words if _ONE_WORD.fullmatch(word) and not word.replace("_", "").isdecimal()]
     if not tags:
         raise ValueError("Mastodon is searched by hashtag only: none of the keywords is a single word")
     left_out = [word for word in words if word not in tags]
-    if left_out:
-        log.warning("keywords_not_searched", source="mastodon", keywords=left_out, reason="no single word")
     once: dict[str, str] = {}
     for tag in tags:
         once.setdefault(tag.casefold(), tag)
-    return list(once.values())
+    notice = f"not looked for on Mastodon, which knows hashtags only: {', '.join(left_out)}" if left_out else None
+    return list(once.values()), notice
 
 
 def _timeline(tag: str) -> str:

@@ -37,6 +37,7 @@ class Page:
             that breaks off, by a crash or an exhausted quota, is resumed by handing it back.
         remember: kept for the next collection of the same target, and handed back as `Target.remembered`: a feed's
             ETag, say.
+        notice: a sentence for whoever asked, on what was not asked for as they wished; becomes the job's warning.
         documents: what the items were read from, where that is not JSON: the text of a feed, the HTML of a page.
     """
 
@@ -44,6 +45,7 @@ class Page:
     cursor: str | None
     documents: Sequence[str] = ()
     remember: str | None = None
+    notice: str | None = None
 
 
 class DirectSource(Protocol):

@@ -21,6 +21,7 @@ def platform_server(handler: Handler) -> Iterator[str]:
 
     class Requests(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else every answer waits for the client to acknowledge its head
 
         def _answer(self) -> None:
             url = urlsplit(self.path)

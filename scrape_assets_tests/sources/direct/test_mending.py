@@ -7,7 +7,6 @@ import msgspec
 from scrape_assets.posts.model import Rejected
 from scrape_assets.sources.direct.envelope import Item, document_line, item_line
 from scrape_assets.sources.direct.mending import MendingReader
-from scrape_assets.sources.direct.repeats import MOST_BARREN, Repeats
 from scrape_assets_tests.sources.direct.collecting import NOON
 
 
@@ -59,16 +58,3 @@ def test_what_is_no_item_is_not_mended() -> None:
     assert isinstance(read([1]), Rejected)
     assert isinstance(READER.read(b"{", True), Rejected)
     assert READER.read(document_line("k", NOON, "<html>"), False) is None
-
-
-def test_a_way_already_gone_is_a_circle() -> None:
-    repeats = Repeats()
-    assert not repeats.in_circles("a", ["1"])
-    assert not repeats.in_circles("b", ["2"])
-    assert repeats.in_circles("a", ["3"])
-
-
-def test_pages_of_nothing_new_are_a_circle_but_not_the_first_of_them() -> None:
-    repeats = Repeats()
-    told = [repeats.in_circles(str(page), ["1"]) for page in range(MOST_BARREN + 1)]
-    assert told == [False] * MOST_BARREN + [True]

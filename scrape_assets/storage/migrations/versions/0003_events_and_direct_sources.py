@@ -21,6 +21,8 @@ ALTER TABLE scrape_jobs
     ADD COLUMN honoured JSONB,
     ADD COLUMN progress JSONB;
 
+ALTER TABLE snapshots ADD COLUMN coverage JSONB;
+
 CREATE TABLE events (
     event_id TEXT NOT NULL,
     name TEXT NOT NULL,
