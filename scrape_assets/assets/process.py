@@ -45,7 +45,7 @@ SPECS = [
         skippable=True,
         group_name=CONTENT,
         owners=OWNERS,
-        kinds={"brightdata", "file"},
+        kinds={"file"},
         metadata={"dagster/column_schema": SNAPSHOTS, "dagster/table_name": "public.snapshots"},
         description="Phase 2, first stage: the snapshot's payload, downloaded once, verified by length and hash, "
         "kept for ever as it came.",

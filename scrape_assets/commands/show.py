@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from scrape_assets.commands.sources import source_standings
+from scrape_assets.commands.sources import standings_now
 from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out, print_json, print_rows
-from scrape_assets.flow.context import open_context
 from scrape_assets.ledger import jobs as job_ledger
 from scrape_assets.ledger import snapshots as snapshot_ledger
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus
@@ -104,8 +103,7 @@ def status(as_json: AsJson = False) -> None:
     with one_clear_line():
         settings = Settings.from_environment()
         prepared = prepare(settings)
-        with open_context(settings) as ctx:
-            stands = source_standings(ctx)
+        stands = standings_now(settings, prepared)
         with prepared.engine.connect() as conn:
             job_counts = job_ledger.counts_by_status(conn)
             snapshot_counts = snapshot_ledger.counts_by_status(conn)

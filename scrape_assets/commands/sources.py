@@ -8,8 +8,8 @@ import typer
 
 from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out, print_json, print_rows
 from scrape_assets.flow.choose import Standing, standings
-from scrape_assets.flow.context import FlowContext, open_context
-from scrape_assets.runtime import export_environment, needs_simulator, prepare, running_simulator
+from scrape_assets.flow.context import open_context
+from scrape_assets.runtime import Prepared, export_environment, needs_simulator, prepare, running_simulator
 from scrape_assets.settings import Settings
 from scrape_assets.sources.registry import NoSource, collectable_platforms
 from scrape_assets.sources.table import COLUMNS, markdown, source_rows
@@ -36,10 +36,7 @@ def sources(
     with one_clear_line():
         settings = Settings.from_environment()
         prepared = prepare(settings)
-        simulator = running_simulator(settings) if needs_simulator(settings) else None
-        settings = export_environment(prepared, simulator)
-        with open_context(settings) as ctx:
-            found = source_standings(ctx)
+        found = standings_now(settings, prepared)
     if as_json:
         print_json(
             [
@@ -58,13 +55,15 @@ def _ready(one: Standing) -> str:
     return f"ready; for events set {' and '.join(one.missing_for_events)}" if one.missing_for_events else "ready"
 
 
-def source_standings(ctx: FlowContext) -> list[tuple[str, Standing]]:
-    """Every platform's sources, in the order in which they are asked.
+def standings_now(settings: Settings, prepared: Prepared) -> list[tuple[str, Standing]]:
+    """Every platform's sources, in the order in which they are asked; a running simulator stands in for the vendor.
 
     Raises:
         CommandFailed: the settings name a source that there is not.
     """
+    simulator = running_simulator(settings) if needs_simulator(settings) else None
     try:
-        return [(str(platform), one) for platform in collectable_platforms() for one in standings(ctx, platform)]
+        with open_context(export_environment(prepared, simulator)) as ctx:
+            return [(str(platform), one) for platform in collectable_platforms() for one in standings(ctx, platform)]
     except NoSource as error:
         raise CommandFailed(str(error)) from None
