@@ -119,3 +119,31 @@ def test_what_a_dead_process_had_claimed_is_requested_again(world: World) -> Non
 
     assert one_request(world)
     assert world.rows("SELECT status, attempts, error_class FROM scrape_jobs") == [("pending", 1, "lease_lost")]
+
+
+def test_jobs_that_nobody_can_serve_for_want_of_a_key_wait_with_the_reason_and_start_no_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BRIGHTDATA_API_KEY")
+    insert_job(world, platform="x")
+    insert_job(world, platform="bluesky", target_kind="event", search_params='{"keywords": ["tea"]}')
+
+    ticked = world.tick("pending_scrape_jobs")
+
+    assert not ticked.run_requests
+    assert "brightdata is not configured: BRIGHTDATA_API_KEY not set" in str(ticked.skip_message)
+    waiting = dict(world.rows("SELECT platform, error FROM scrape_jobs WHERE status = 'pending' AND attempts = 0"))
+    assert waiting["x"].startswith("x is not configured: X_BEARER_TOKEN not set; brightdata is")
+    assert waiting["bluesky"].endswith("BLUESKY_HANDLE and BLUESKY_APP_PASSWORD not set")
+    [soonest] = world.rows("SELECT min(next_attempt_at) FROM scrape_jobs")
+    assert soonest > datetime.now(UTC) + timedelta(minutes=10), "no storm of ticks, and no run at all"
+
+
+def test_a_platform_that_gives_profiles_without_a_key_is_asked_for_those_alone(world: World) -> None:
+    insert_job(world, platform="bluesky")
+    insert_job(world, platform="bluesky", target_kind="event", search_params='{"keywords": ["tea"]}')
+
+    assert one_request(world).partition_key == f"{today()}|bluesky"
+
+    asked = world.rows("SELECT target_kind FROM scrape_jobs WHERE requested_until IS NOT NULL")
+    assert asked == ["creator"]
