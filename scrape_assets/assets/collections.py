@@ -139,8 +139,8 @@ def _metadata(report: CollectReport, failed: Sequence[Job]) -> dict[str, dg.Meta
         "jobs_claimed": dg.MetadataValue.int(report.jobs_claimed),
         "inputs_accepted": dg.MetadataValue.int(sum(one.inputs for one in report.accepted)),
         "snapshots": table(
-            ("snapshot", "inputs", "accepted as", "error"),
-            ((one.snapshot_id, one.inputs, one.accepted_as, one.error) for one in report.triggered),
+            ("snapshot", "inputs", "accepted as", "records", "error"),
+            ((one.snapshot_id, one.inputs, one.accepted_as, one.records, one.error) for one in report.triggered),
         ),
         "jobs_by_status": table(("status", "jobs"), sorted(report.jobs_by_status.items())),
     }
@@ -149,11 +149,12 @@ def _metadata(report: CollectReport, failed: Sequence[Job]) -> dict[str, dg.Meta
     if failed:
         metadata["jobs_failed"] = table(("creator", "reason"), ((job.target_id, job.error) for job in failed))
     settled = report.settled
-    if settled.found or settled.never_accepted or settled.still_unknown:
+    if settled.found or settled.never_accepted or settled.still_unknown or settled.given_up:
         metadata["lost_answers"] = table(
             ("snapshot", "settled as"),
-            [(key, "found at the vendor") for key in settled.found]
+            [(key, "found: at the vendor, or what came before the process died") for key in settled.found]
             + [(key, "never accepted; asked again") for key in settled.never_accepted]
+            + [(key, "given up: a person decides, see its error") for key in settled.given_up]
             + [(key, "still unknown; looked up again later") for key in settled.still_unknown],
         )
     return metadata

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scrape_assets.flow.context import FlowContext
+from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.jobs import TargetKind
-from scrape_assets.ledger.source_state import blocked_sources
+from scrape_assets.ledger.source_state import blocked_sources, unblock
 from scrape_assets.posts.platforms import parse_platform
 from scrape_assets.sources import registry
 from scrape_assets.sources.abilities import Abilities
@@ -137,6 +138,8 @@ def check_somebody(ctx: FlowContext, stands: Sequence[Standing]) -> None:
         raise NotConfigured(reason)
     if next((one.source for one in stands if not one.missing), BRIGHTDATA) == BRIGHTDATA:
         ctx.vendor.check_key()
+        with ctx.engine.begin() as conn:
+            unblock(conn, BRIGHTDATA, ErrorClass.REFUSED)  # whatever was refused before, the key is accepted now
 
 
 def nobody_configured(stands: Sequence[Standing]) -> str | None:

@@ -10,16 +10,18 @@ import structlog
 
 from scrape_assets.flow.choose import Standing, check_somebody, standings
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.gather import gather_batch
+from scrape_assets.flow.gather import SHORTEST_BLOCK, gather_batch
 from scrape_assets.flow.plan import plan_jobs
 from scrape_assets.flow.recovery import reclaim_expired
 from scrape_assets.flow.resolve import Planned, resolve
 from scrape_assets.flow.settle import SettleReport, settle_unknown
 from scrape_assets.flow.trigger import Triggered, postpone_all, trigger_batch
 from scrape_assets.ledger import jobs, snapshots
+from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.jobs import Job, JobFilter
 from scrape_assets.ledger.owner import LeaseKeeper
 from scrape_assets.ledger.planners import plan_batches
+from scrape_assets.ledger.source_state import block
 from scrape_assets.posts.platforms import parse_platform
 from scrape_assets.sources.registry import BRIGHTDATA
 
@@ -161,10 +163,8 @@ def _ask(
             [one for one in planned if one.source == source], ctx.settings.batch_size, key=_may_share
         )
         for number, batch in enumerate(batches, start=1):
-            if source == BRIGHTDATA:
-                answer = trigger_batch(ctx, platform, day, batch.items)
-            else:
-                answer = gather_batch(ctx, platform, day, batch.items, is_last=source == last)
+            ask = trigger_batch if source == BRIGHTDATA else gather_batch
+            answer = ask(ctx, platform, day, batch.items)
             log.info("asked", platform=platform, source=source, snapshot_id=answer.snapshot_id, error=answer.error)
             report.append(answer)
             if answer.blocked_until:
@@ -172,7 +172,20 @@ def _ask(
                 unasked = [one.job.job_id for later in batches[number:] for one in later.items]
                 postpone_all(ctx, unasked, answer)
             if answer.blocked_until or answer.unreachable:
+                if source != last:
+                    left = [one.job.job_id for later in batches[number - 1 :] for one in later.items]
+                    _leave_to_the_next(ctx, source, answer, left)
                 break
+
+
+def _leave_to_the_next(ctx: FlowContext, source: str, answer: Triggered, job_ids: Sequence[str]) -> None:
+    """Ask a source for nothing more for a while; what it left is due at once, for the platform's next source."""
+    now = ctx.now()
+    until = max(answer.blocked_until or now, now + SHORTEST_BLOCK)
+    error_class, error = answer.error_class or ErrorClass.NETWORK, answer.error or "it takes nothing from us"
+    with ctx.engine.begin() as conn:
+        block(conn, source, until=until, error_class=error_class, error=error, now=now)
+        jobs.put_off(conn, job_ids, error_class=error_class, error=error, next_attempt_at=now)
 
 
 def _may_share(planned: Planned) -> tuple[object, ...]:

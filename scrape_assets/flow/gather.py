@@ -34,22 +34,21 @@ from scrape_assets.storage.reading import settled_posts
 
 PART_BYTES = 4 << 20
 PART_SECONDS = 20.0
-# A block that is over sooner is not worth leaving a source for another, which may cost money.
 SHORTEST_BLOCK = timedelta(minutes=1)
+# One target's page may be what the server stumbles over; so many in a row are the server's own trouble.
+FAILURES_IN_A_ROW = 3
+_BROKEN = frozenset({ErrorClass.NETWORK, ErrorClass.SERVER, ErrorClass.BAD_DATA})
 
 
-def gather_batch(
-    ctx: FlowContext, platform: str, day: date, batch: Sequence[Planned], *, is_last: bool = True
-) -> Triggered:
+def gather_batch(ctx: FlowContext, platform: str, day: date, batch: Sequence[Planned]) -> Triggered:
     """Ask one direct source for all that the jobs of a batch want, into one snapshot that is ready when this returns.
 
     A job whose target cannot be had ends or waits by itself; the others go on. A source that takes nothing from us
-    any more is left, with what it gave so far kept; the rest of the batch waits for it or, if another source comes
-    after it (not `is_last`), is due at once for that one.
+    any more is left, with what it gave so far kept and the rest of the batch waiting.
     """
     source = direct_source(batch[0].source)
     snapshot_id = new_snapshot_id(platform, day, ctx.now(), ctx.rng.randbytes(5))
-    gathering = _Gathering(ctx, source, snapshot_id, platform, day, is_last=is_last)
+    gathering = _Gathering(ctx, source, snapshot_id, platform, day)
     try:
         gathering.write_intent(batch)
         for number, planned in enumerate(batch):
@@ -82,15 +81,13 @@ class _Buffer:
 class _Gathering:
     """One snapshot of a direct source while it is being collected."""
 
-    def __init__(
-        self, ctx: FlowContext, source: DirectSource, snapshot_id: str, platform: str, day: date, *, is_last: bool
-    ) -> None:
+    def __init__(self, ctx: FlowContext, source: DirectSource, snapshot_id: str, platform: str, day: date) -> None:
         self.aside: list[SetAside] = []
         self._ctx = ctx
         self._source = source
         self._snapshot_id = snapshot_id
         self._platform, self._day = platform, day
-        self._is_last = is_last
+        self._failures = 0  # of the server, in a row
         self._writer: PayloadWriter = ctx.archive.writer(platform, day, snapshot_id, 1)
         self._api: Api = ctx.api(source, snapshot_id)  # one for all targets: it holds tokens, and pauses asked for
         self._parts = 0
@@ -127,16 +124,18 @@ class _Gathering:
             self._keep(planned, None)
             self._settle(planned, SourceError(ErrorClass.BAD_REQUEST, str(error)))
         except SourceError as error:
+            self._failures = self._failures + 1 if error.error_class in _BROKEN else 0
             self._settle(planned, error)
             return not self._is_blocking(error)
         else:
+            self._failures = 0
             self._done += 1
         return True
 
     def leave(self, batch: Sequence[Planned]) -> None:
         """Put jobs back that were not reached; they cost no attempt, and the next source may serve them."""
         problem = self._problem
-        until = self._blocked_until if self._blocked_until and self._is_last else self._ctx.now()
+        until = self._blocked_until or self._ctx.now()
         with self._ctx.engine.begin() as conn:
             served = jobs.served_by(conn, self._snapshot_id)
             for planned in batch:
@@ -251,11 +250,17 @@ class _Gathering:
         )
         with ctx.engine.begin() as conn:
             if planned.job.job_id in jobs.served_by(conn, self._snapshot_id):
-                job_at = ctx.now() if blocking and not self._is_last else again_at
-                self._settle_job(conn, planned.job.job_id, error, job_at)
+                self._settle_job(conn, planned.job.job_id, error, again_at)
             if blocking:
-                self._blocked_until = again_at
-                self._block(conn, error, again_at)
+                self._blocked_until = max(again_at, ctx.now() + SHORTEST_BLOCK)
+                block(
+                    conn,
+                    self._source.name,
+                    until=self._blocked_until,
+                    error_class=error.error_class,
+                    error=str(error),
+                    now=ctx.now(),
+                )
 
     def _settle_job(self, conn: Connection, job_id: str, error: SourceError, again_at: datetime) -> None:
         now = self._ctx.now()
@@ -265,16 +270,12 @@ class _Gathering:
         else:
             end_or_retry(conn, [job_id], error.error_class, str(error), now=now, again_at=again_at)
 
-    def _block(self, conn: Connection, error: SourceError, until: datetime) -> None:
-        now = self._ctx.now()
-        if error.error_class in OURS and until - now >= SHORTEST_BLOCK:
-            block(conn, self._source.name, until=until, error_class=error.error_class, error=str(error), now=now)
-
     def _is_blocking(self, error: SourceError) -> bool:
         """Whether the next target would end in the same way: one server answers for all of them."""
         one_server = self._source.base_url is not None
         lacks_key = error.error_class is ErrorClass.NOT_CONFIGURED  # for this kind of target alone
-        return one_server and not lacks_key and (error.error_class in OURS or isinstance(error, Unreachable))
+        down = isinstance(error, Unreachable) or self._failures >= FAILURES_IN_A_ROW
+        return one_server and not lacks_key and (error.error_class in OURS or down)
 
 
 def note_gathered(ctx: FlowContext, snapshot_id: str, payload: Payload, *, owner: str | None) -> None:

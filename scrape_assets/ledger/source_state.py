@@ -33,6 +33,12 @@ def block(conn: Connection, source: str, *, until: datetime, error_class: str, e
     conn.execute(statement.on_conflict_do_update(index_elements=["source", "credential"], set_=values))
 
 
+def unblock(conn: Connection, source: str, error_class: str) -> None:
+    """Ask a source again that was left alone for a reason of this class."""
+    state = source_state.c
+    conn.execute(sa.delete(source_state).where(state.source == source, state.error_class == error_class))
+
+
 def remembered(conn: Connection, source: str, target_key: str) -> str | None:
     """What a source asked us to remember of a target, such as a feed's ETag."""
     memory = source_memory.c

@@ -163,3 +163,37 @@ def ask_by_name(world: World, source: str) -> None:
     params = json.dumps({"source": source})
     due = world.clock()
     world.ask_for("ada", platform="x", collection_date=TODAY, next_attempt_at=due, search_params=params)
+
+
+def test_a_vendor_that_takes_nothing_leaves_its_jobs_to_the_platform_s_own_api(here: World) -> None:
+    change(here, source_order={"x": ["brightdata", "x"]})
+    here.control.fault("suspended")
+    report = ask(here)
+    assert [(one.error_class, one.accepted_as) for one in report.triggered] == [("payment", None), (None, "x")]
+    assert here.job().source == "x"
+    assert next(one.why_not for one in standings(here.ctx, "x") if one.source == "brightdata") is not None
+    here.process()
+    assert here.statuses() == {"completed": 1}
+
+
+def test_a_server_that_cannot_be_reached_is_left_for_a_while(here: World) -> None:
+    change(here, x_api_url="http://127.0.0.1:9")
+    report = ask(here)
+    assert [(one.error_class, one.accepted_as is not None) for one in report.triggered] == [
+        ("network", False),
+        (None, True),
+    ]
+    assert here.job().source == "brightdata"
+
+
+def test_a_server_that_fails_for_one_after_the_other_is_left_for_a_while(
+    here: World, api: tuple[XServer, str]
+) -> None:
+    with here.engine.begin() as conn:
+        for name in ("bo", "cy", "di", "ed"):
+            upsert_creator(conn, name, name, profile_key("x", f"https://x.com/{name}_x"))
+    api[0].replies = [reply(503, {}) for _ in range(100)]
+    report = ask(here)
+    assert [one.accepted_as for one in report.triggered][0] is None
+    assert {job.source for job in here.jobs()} == {"brightdata"}
+    assert len({path for path in api[0].paths}) == 3, "three tell enough"
