@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     bluesky_handle: SecretStr | None = Field(None, alias="BLUESKY_HANDLE")
     bluesky_app_password: SecretStr | None = Field(None, alias="BLUESKY_APP_PASSWORD")
 
+    # Pages of the web: a Chromium other than Playwright's own or the system's, and a folder with further rules
+    scrape_assets_chromium: SecretStr | None = Field(None, alias="SCRAPE_ASSETS_CHROMIUM")
+    scrape_assets_web_rules: SecretStr | None = Field(None, alias="SCRAPE_ASSETS_WEB_RULES")
+
     # Another address for a source, such as a test server's
     bluesky_api_url: str | None = Field(None, alias="BLUESKY_API_URL")
     feed_api_url: str | None = Field(None, alias="FEED_API_URL")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.util import find_spec
 
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.ledger.errors import ErrorClass
@@ -38,7 +39,7 @@ class Standing:
     source: str
     abilities: Abilities
     why_not: str | None = None
-    missing: tuple[str, ...] = ()  # environment variables
+    missing: tuple[str, ...] = ()  # environment variables, or packages
     missing_for_events: tuple[str, ...] = ()  # further ones
     blocked_until: datetime | None = None
 
@@ -64,6 +65,10 @@ def standings(ctx: FlowContext, platform: str) -> list[Standing]:
         missing = missing_keys(ctx, source)
         block = blocked.get(source)
         why_not = _not_set(missing) if missing else None
+        lacking = [name for name in registry.NEEDED_PACKAGES.get(source, ()) if find_spec(name) is None]
+        if lacking:
+            missing = tuple(lacking)
+            why_not = f"not configured: {' and '.join(lacking)} not installed: pip install 'scrape_assets[{source}]'"
         if why_not is None and block:
             why_not = f"blocked until {block.until:%Y-%m-%d %H:%M} UTC: {block.error}"
         until = block.until if block else None

@@ -59,6 +59,22 @@ class Mapping(Protocol):
         """
 
 
+class MapLine(Protocol):
+    """`Mapping.map_line` as a function of its own."""
+
+    def __call__(self, line: bytes, last: bool) -> Post | Rejected | None:
+        """Map one line; see `Mapping.map_line`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionMapping:
+    """A mapping that is one function and nothing else; see `Mapping`."""
+
+    platform: Platform
+    version: int
+    map_line: MapLine
+
+
 class Dataset(Protocol):
     """One dataset of the vendor: its id, what to ask it, and how to read its rows."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from scrape_assets.posts.platforms import Platform, parse_platform
 from scrape_assets.sources.datasets import facebook, instagram, linkedin, reddit, tiktok, x, youtube
-from scrape_assets.sources.direct import bluesky, feed, hackernews, lemmy, mastodon, reddit_feed, youtube_feed
+from scrape_assets.sources.direct import bluesky, feed, hackernews, lemmy, mastodon, reddit_feed, web, youtube_feed
 from scrape_assets.sources.direct import instagram as instagram_api
 from scrape_assets.sources.direct import reddit as reddit_api
 from scrape_assets.sources.direct import tiktok as tiktok_api
@@ -44,6 +44,7 @@ DIRECT: dict[str, DirectSource] = {
         feed.SOURCE,
         youtube_feed.SOURCE,
         reddit_feed.SOURCE,
+        web.SOURCE,
     )
 }
 """The direct sources by name."""
@@ -61,9 +62,13 @@ ORDER: dict[Platform, tuple[str, ...]] = {
     Platform.HACKERNEWS: ("hackernews",),
     Platform.LEMMY: ("lemmy",),
     Platform.FEED: ("feed",),
+    Platform.WEB: ("web",),
 }
 """Who is asked for a platform, in this order, unless the settings say otherwise: the platform itself before the
 vendor, whose answers cost money."""
+
+NEEDED_PACKAGES: dict[str, tuple[str, ...]] = {"web": ("playwright", "protego")}
+"""The packages of an extra, named as the source, without which the source is not configured."""
 
 OFF_BY_DEFAULT: dict[Platform, tuple[str, ...]] = {
     # It may block the address of everybody behind it after one request a minute, and may end any day.

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.sources.abilities import Abilities, How
-from scrape_assets.sources.registry import BRIGHTDATA, DATASETS, OFF_BY_DEFAULT, ORDER, direct_source
+from scrape_assets.sources.registry import BRIGHTDATA, DATASETS, NEEDED_PACKAGES, OFF_BY_DEFAULT, ORDER, direct_source
 
 COLUMNS = (
     "platform",
@@ -47,6 +47,8 @@ def source_rows() -> Iterator[SourceRow]:
             else:
                 direct = direct_source(source)
                 needs = " and ".join(direct.keys) or "nothing"
+                if source in NEEDED_PACKAGES:
+                    needs = f"the extra `{source}`, and a Chromium"
                 if source not in sources:
                     needs += "; off until SCRAPE_ASSETS_SOURCES names it"
                 if direct.abilities.event_keys:

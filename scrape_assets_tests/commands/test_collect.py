@@ -21,7 +21,6 @@ def untouched(vendor: SimulatorThread) -> Iterator[SimulatorThread]:
     ("arguments", "complaint"),
     [
         (("--platform", "linkdin"), "unknown platform 'linkdin'. Did you mean linkedin?"),
-        (("--platform", "web"), "web is not collected yet"),
         (("--platform", "linkedin", "--date", "yesterday"), "'yesterday' is no date; write it as YYYY-MM-DD"),
         (("--platform", "linkedin", "--date", "2026-02-30"), "'2026-02-30' is no date"),
         (("--platform", "linkedin", "--date", "2999-01-01"), "2999-01-01 lies in the future; today is "),

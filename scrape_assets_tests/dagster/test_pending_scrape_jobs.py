@@ -75,7 +75,6 @@ def test_high_priority_is_requested_first_and_dequeued_first(world: World) -> No
     [
         ({"platform": "friendster"}, "friendster"),
         ({"platform": "LinkedIn"}, "write the platform as linkedin"),
-        ({"platform": "web"}, "web is not collected yet"),
         ({"collection_date": "2019-01-01"}, "collection_date must lie between 2025-01-01 and today"),
         ({"collection_date": str(today() + timedelta(days=2))}, "collection_date must lie between"),
     ],

@@ -186,14 +186,12 @@ def test_a_server_that_cannot_be_reached_is_left_for_a_while(here: World) -> Non
     assert here.job().source == "brightdata"
 
 
-def test_a_server_that_fails_for_one_after_the_other_is_left_for_a_while(
-    here: World, api: tuple[XServer, str]
-) -> None:
+def test_a_server_that_fails_for_one_after_the_other_is_left_for_a_while(here: World, api: tuple[XServer, str]) -> None:
     with here.engine.begin() as conn:
         for name in ("bo", "cy", "di", "ed"):
             upsert_creator(conn, name, name, profile_key("x", f"https://x.com/{name}_x"))
     api[0].replies = [reply(503, {}) for _ in range(100)]
     report = ask(here)
-    assert [one.accepted_as for one in report.triggered][0] is None
+    assert report.triggered[0].accepted_as is None
     assert {job.source for job in here.jobs()} == {"brightdata"}
-    assert len({path for path in api[0].paths}) == 3, "three tell enough"
+    assert len(set(api[0].paths)) == 3, "three tell enough"

@@ -72,7 +72,7 @@ PROCESS_POINTS = {
     "after the payload's commit": Point(PayloadWriter, "commit", after=True),
     "before the ledger knows the payload": Point(snapshots, "downloaded", after=True),
     "before the load": Point(processing, "load_payload"),
-    "in the middle of the load": Point(linkedin, "map_line", call=2_050),
+    "in the middle of the load": Point(linkedin, "_post", call=2_050),
     "between two batches of the load": Point(_Load, "_merge", after=True),
     "before the load's commit": Point(snapshots, "loaded", after=True),
     "between load and match": Point(processing, "match_snapshot"),

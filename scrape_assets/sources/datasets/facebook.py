@@ -12,17 +12,25 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from scrape_assets.posts.counts import count
-from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
+from scrape_assets.posts.identity import Profile
+from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import Medium, media_json, medium
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
-from scrape_assets.posts.search import Search
 from scrape_assets.posts.tags import hashtags
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import parse_time, posting_time
 from scrape_assets.sources.abilities import Abilities, How
+from scrape_assets.sources.datasets.dataset import VendorDataset
 from scrape_assets.sources.datasets.facebook_record import Attachment, Original, Record
-from scrape_assets.sources.datasets.vendor_row import feed_key_of, identifier, input_url, refusal_of, shown
+from scrape_assets.sources.datasets.vendor_row import (
+    collected,
+    feed_key_of,
+    identifier,
+    input_url,
+    refusal_of,
+    untimed,
+)
 from scrape_assets.sources.mapping import Dataset, RequestInput, TimeWindow, american_date
 from scrape_assets.sources.rows import RowReader, rejected
 
@@ -45,51 +53,23 @@ _ABILITIES = Abilities(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FacebookMapping:
-    """How rows of the dataset are read; see `Mapping`."""
+@dataclass(frozen=True, kw_only=True)
+class FacebookPosts(VendorDataset):
+    """The vendor's dataset of the posts of Facebook pages and profiles, without a discovery stage; see `Dataset`.
 
-    platform: Platform = Platform.FACEBOOK
-    version: int = 1
+    Without a limit, which the vendor knows for discovery only; it honours the window.
+    """
 
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected:
-        """Map one line; see `Mapping`."""
-        return map_line(line, last)
-
-
-@dataclass(frozen=True, slots=True)
-class FacebookPosts:
-    """The vendor's dataset of the posts of Facebook pages and profiles, without a discovery stage; see `Dataset`."""
-
-    name: str = "posts"
-    platform: Platform = Platform.FACEBOOK
-    dataset_id: str = "gd_lkaxegm826bjpoo9m5"
-    mapping: FacebookMapping = FacebookMapping()
-    abilities: Abilities = _ABILITIES
     num_of_posts: int = 1000
     """The most that is asked of one page: a guard of the purse, far above what a page posts in a window."""
 
-    def request_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
+    def profile_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
         """What to ask for a page; see `Dataset`."""
-        if profile.platform is not self.platform:
-            raise ValueError(f"{profile.url} is a profile on {profile.platform}, not on {self.platform}")
         start, end = american_date(window.start), american_date(window.end)
         if start == end:  # "should be earlier", and a later end may lie in the future
             start = american_date(window.start - timedelta(days=1))
         dates = {"num_of_posts": self.num_of_posts, "start_date": start, "end_date": end}
         return RequestInput(None, {"url": profile.url, **dates})
-
-    def search_inputs(self, search: Search, window: TimeWindow) -> list[tuple[str, RequestInput]]:  # noqa: ARG002
-        """None: the dataset knows no search; see `Dataset`."""
-        return []
-
-    def limit_per_input(self, discover_by: str | None, posts_per_profile: int) -> int | None:  # noqa: ARG002
-        """None: the vendor knows that limit for discovery only, and honours the window; see `Dataset`."""
-        return None
-
-
-DATASETS: tuple[Dataset, ...] = (FacebookPosts(),)
-"""The vendor's datasets of Facebook, the default first."""
 
 
 def map_line(line: bytes, last: bool) -> Post | Rejected:
@@ -107,16 +87,13 @@ def map_line(line: bytes, last: bool) -> Post | Rejected:
 
 
 def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
-    collected_at = parse_time(record.timestamp)
-    if collected_at is None:
-        detail = f"timestamp: {shown(record.timestamp)}, so it is not known when the vendor looked"
-        return rejected(RejectReason.NO_TIME, detail, input_url=input_url(record))
+    collected_at = collected(record)
+    if isinstance(collected_at, Rejected):
+        return collected_at
     stated = parse_time(record.date_posted)
     posted_at, _ = posting_time(stated, None, collected_at)
     if posted_at is None:
-        reason = RejectReason.IMPLAUSIBLE_TIME if stated else RejectReason.NO_TIME
-        detail = f"date_posted: {shown(record.date_posted)}; collected {collected_at}"
-        return rejected(reason, detail, input_url=input_url(record))
+        return untimed(record, collected_at, "date_posted", record.date_posted, stated)
 
     author = _author(record)
     original = _original(record.original_post)
@@ -155,15 +132,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     )
 
 
-@lru_cache(maxsize=16_384)
-def _profile(address: str | None) -> Profile | None:
-    """The profile behind an address of a row, or None. Cached: the rows of one page repeat the same few."""
-    if not address:
-        return None
-    try:
-        return profile_key(Platform.FACEBOOK, address)
-    except NotAProfile:
-        return None
+_profile = cached_profiles(Platform.FACEBOOK)
 
 
 @lru_cache(maxsize=16_384)
@@ -268,3 +237,15 @@ def _attached(one: Attachment, repairs: list[str]) -> Medium | None:
         preview_url=one.thumbnail_url or still,
         duration=milliseconds / 1000 if milliseconds else None,
     )
+
+
+DATASETS: tuple[Dataset, ...] = (
+    FacebookPosts(
+        name="posts",
+        platform=Platform.FACEBOOK,
+        dataset_id="gd_lkaxegm826bjpoo9m5",
+        abilities=_ABILITIES,
+        map_line=map_line,
+    ),
+)
+"""The vendor's datasets of Facebook, the default first."""

@@ -5,31 +5,32 @@ rows; where a rule would surprise, the fact stands beside it.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from scrape_assets.posts.counts import count
-from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
+from scrape_assets.posts.identity import Profile
+from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.identity.instagram import post_code
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
-from scrape_assets.posts.search import Search
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import EPOCH, parse_time, time_after_upload
 from scrape_assets.sources.abilities import Abilities, How
+from scrape_assets.sources.datasets.dataset import VendorDataset
 from scrape_assets.sources.datasets.instagram_media import media_of
 from scrape_assets.sources.datasets.instagram_record import Profiles, Record, Tagged
+from scrape_assets.sources.datasets.mentions import INSTAGRAM_MENTION
 from scrape_assets.sources.datasets.vendor_row import (
-    Number,
+    collected,
     discovered_by,
     feed_key_of,
+    first_count,
     identifier,
-    input_url,
     refusal_of,
     shown,
+    untimed,
 )
 from scrape_assets.sources.mapping import Dataset, RequestInput, TimeWindow, american_date
 from scrape_assets.sources.rows import RowReader, rejected
@@ -41,9 +42,7 @@ _NUMBER = re.compile(r"(\d{1,20})(?:_(\d+))?", re.ASCII)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _ID_EPOCH = EPOCH + timedelta(milliseconds=1_314_220_021_721)
 _FIRST_TIMED_ID = 10**15  # older ones were counted, and hold no time
-# Far more than clocks differ, and less than any two time zones do.
 _AMERICAN_TIME = "%m/%d/%Y %H:%M:%S"
-_MENTION = re.compile(r"(?<![\w.@/])@([a-z0-9_](?:[a-z0-9._]{0,28}[a-z0-9_])?)", re.IGNORECASE | re.ASCII)
 
 _ABILITIES = Abilities(
     creators=True,
@@ -53,49 +52,13 @@ _ABILITIES = Abilities(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class InstagramMapping:
-    """How rows of both datasets are read; see `Mapping`."""
-
-    platform: Platform = Platform.INSTAGRAM
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected:
-        """Map one line; see `Mapping`."""
-        return map_line(line, last)
-
-
-@dataclass(frozen=True, slots=True)
-class InstagramDataset:
+class InstagramDataset(VendorDataset):
     """One of the vendor's two datasets, both discovered by the profile's address; see `Dataset`."""
 
-    name: str
-    dataset_id: str
-    platform: Platform = Platform.INSTAGRAM
-    mapping: InstagramMapping = InstagramMapping()
-    abilities: Abilities = _ABILITIES
-
-    def request_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
+    def profile_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
         """What to ask for a profile; see `Dataset`."""
-        if profile.platform is not self.platform:
-            raise ValueError(f"{profile.url} is a profile on {profile.platform}, not on {self.platform}")
         dates = {"start_date": american_date(window.start), "end_date": american_date(window.end)}
         return RequestInput("url", {"url": profile.url, **dates})
-
-    def search_inputs(self, search: Search, window: TimeWindow) -> list[tuple[str, RequestInput]]:  # noqa: ARG002
-        """None: the datasets know no search; see `Dataset`."""
-        return []
-
-    def limit_per_input(self, discover_by: str | None, posts_per_profile: int) -> int | None:  # noqa: ARG002
-        """None: the window is limit enough; see `Dataset`."""
-        return None
-
-
-DATASETS: tuple[Dataset, ...] = (
-    InstagramDataset("posts", "gd_lk5ns7kz21pck8jpis"),
-    InstagramDataset("reels", "gd_lyclm20il4r5helnj"),
-)
-"""The default first: its rows hold reels too."""
 
 
 def map_line(line: bytes, last: bool) -> Post | Rejected:
@@ -113,16 +76,13 @@ def map_line(line: bytes, last: bool) -> Post | Rejected:
 
 
 def _post(record: Record, post_id: str, number: "_Number", repairs: list[str]) -> Post | Rejected:
-    collected_at = parse_time(record.timestamp)
-    if collected_at is None:
-        detail = f"timestamp: {shown(record.timestamp)}, so it is not known when the vendor looked"
-        return rejected(RejectReason.NO_TIME, detail, input_url=input_url(record))
+    collected_at = collected(record)
+    if isinstance(collected_at, Rejected):
+        return collected_at
     stated, in_id = _time(record.date_posted, repairs), _id_time(number.post)
     posted_at, correction = time_after_upload(stated, in_id, collected_at, LAUNCH)
     if posted_at is None:
-        given = f"date_posted: {shown(record.date_posted)}; time in id: {in_id or 'none'}"
-        reason = RejectReason.IMPLAUSIBLE_TIME if stated or in_id else RejectReason.NO_TIME
-        return rejected(reason, f"{given}; collected {collected_at}", input_url=input_url(record))
+        return untimed(record, collected_at, "date_posted", record.date_posted, stated, in_id)
     if correction:
         repairs.append(correction)
 
@@ -145,11 +105,11 @@ def _post(record: Record, post_id: str, number: "_Number", repairs: list[str]) -
         hashtags=hashtags([record.hashtags] if isinstance(record.hashtags, str) else record.hashtags),
         mentions=_mentions(record, text, author.key),
         media=media_of(record),
-        like_count=_count("like_count", repairs, record.likes),
-        comment_count=_count("comment_count", repairs, record.num_comments),
+        like_count=first_count("like_count", repairs, record.likes),
+        comment_count=first_count("comment_count", repairs, record.num_comments),
         share_count=None,
         # Plays are in both datasets, and what the app shows; views of three seconds and more are an older measure.
-        view_count=_count("view_count", repairs, record.video_play_count, record.views, record.video_view_count),
+        view_count=first_count("view_count", repairs, record.video_play_count, record.views, record.video_view_count),
         save_count=None,
         reposted_from=None,
         feed_key=feed_key_of(discovered_by(record), _profile),
@@ -208,15 +168,7 @@ def _time(text: str | None, repairs: list[str]) -> datetime | None:
     return moment
 
 
-@lru_cache(maxsize=16_384)
-def _profile(address: str | None) -> Profile | None:
-    """The profile behind an address of a row, or None. Cached: the rows of one feed repeat the same few."""
-    if not address:
-        return None
-    try:
-        return profile_key(Platform.INSTAGRAM, address)
-    except NotAProfile:
-        return None
+_profile = cached_profiles(Platform.INSTAGRAM)
 
 
 @lru_cache(maxsize=16_384)
@@ -251,24 +203,13 @@ def _kind(record: Record) -> PostKind:
     return PostKind.VIDEO if stated == "video" else PostKind.POST
 
 
-def _count(field: str, repairs: list[str], *given: Number) -> int | None:
-    """The first of the counts that is one."""
-    for value in given:
-        number, note = count(value, field)
-        if note:
-            repairs.append(note)
-        if number is not None:
-            return number
-    return None
-
-
 def _mentions(record: Record, text: str | None, author_key: str | None) -> list[str] | None:
     """Whom the post tags, its co-authors and who paid for it among them, then whom its text names."""
     keys = [*_keys(record.tagged_users)]
     keys += [key for key in _keys(record.coauthor_producers) if key != author_key]
     keys += _keys(record.partnership_details)
     if text and "@" in text:
-        for handle in _MENTION.findall(text):
+        for handle in INSTAGRAM_MENTION.findall(text):
             named = _named(handle)
             keys.append(named.key if named else None)
     return once(keys)
@@ -285,3 +226,16 @@ def _keys(given: Profiles) -> list[str | None]:
             profile = _named(one) if one else None
         found.append(profile.key if profile else None)
     return found
+
+
+DATASETS: tuple[Dataset, ...] = tuple(
+    InstagramDataset(
+        name=name,
+        platform=Platform.INSTAGRAM,
+        dataset_id=dataset_id,
+        abilities=_ABILITIES,
+        map_line=map_line,
+    )
+    for name, dataset_id in (("posts", "gd_lk5ns7kz21pck8jpis"), ("reels", "gd_lyclm20il4r5helnj"))
+)
+"""The default first: its rows hold reels too."""

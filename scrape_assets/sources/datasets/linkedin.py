@@ -4,7 +4,6 @@ Facts behind the rules were read off real rows; where a rule would surprise, the
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
@@ -12,21 +11,23 @@ from urllib.parse import quote
 import msgspec
 
 from scrape_assets.posts.counts import count
-from scrape_assets.posts.identity import NotAProfile, Profile, ProfileKind, profile_key
+from scrape_assets.posts.identity import Profile, ProfileKind
+from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
-from scrape_assets.posts.search import Search
 from scrape_assets.posts.text import clean_text, text_of_html
 from scrape_assets.posts.times import LINKEDIN_LAUNCH, linkedin_id_time, parse_time, posting_time
 from scrape_assets.sources.abilities import Abilities
+from scrape_assets.sources.datasets.dataset import VendorDataset
 from scrape_assets.sources.datasets.linkedin_record import Link, Links, Record
 from scrape_assets.sources.datasets.vendor_row import (
+    collected,
     discovered_by,
     feed_key_of,
     identifier,
-    input_url,
     refusal_of,
     shown,
+    untimed,
 )
 from scrape_assets.sources.mapping import Dataset, RequestInput, TimeWindow, iso_milliseconds
 from scrape_assets.sources.rows import RowReader, rejected
@@ -44,41 +45,16 @@ _ABILITIES = Abilities(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedInMapping:
-    """How rows of the dataset are read; see `Mapping`."""
-
-    platform: Platform = Platform.LINKEDIN
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected:
-        """Map one line; see `Mapping`."""
-        return map_line(line, last)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedInPosts:
+class LinkedInPosts(VendorDataset):
     """The vendor's dataset of LinkedIn posts, discovered by profile or by company; see `Dataset`."""
 
-    name: str = "posts"
-    platform: Platform = Platform.LINKEDIN
-    dataset_id: str = "gd_lyy3tktm25m4avu764"
-    mapping: LinkedInMapping = LinkedInMapping()
-    abilities: Abilities = _ABILITIES
-
-    def request_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
+    def profile_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
         """What to ask for a profile; see `Dataset`."""
-        if profile.platform is not self.platform:
-            raise ValueError(f"{profile.url} is a profile on {profile.platform}, not on {self.platform}")
         if profile.kind is ProfileKind.PERSON:
             # Dated jobs by profile_url were answered with dead_page, so a person's feed is limited by number.
             return RequestInput("profile_url", {"url": profile.url})
         dates = {"start_date": iso_milliseconds(window.start), "end_date": iso_milliseconds(window.end)}
         return RequestInput("company_url", {"url": profile.url, **dates})
-
-    def search_inputs(self, search: Search, window: TimeWindow) -> list[tuple[str, RequestInput]]:  # noqa: ARG002
-        """None: the dataset knows no search; see `Dataset`."""
-        return []
 
     def limit_per_input(self, discover_by: str | None, posts_per_profile: int) -> int | None:
         """A number for people, whose window the vendor does not honour; none for companies; see `Dataset`."""
@@ -99,16 +75,13 @@ def map_line(line: bytes, last: bool) -> Post | Rejected:
 
 
 def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
-    collected_at = parse_time(record.timestamp)
-    if collected_at is None:
-        detail = f"timestamp: {shown(record.timestamp)}, so it is not known when the vendor looked"
-        return rejected(RejectReason.NO_TIME, detail, input_url=input_url(record))
+    collected_at = collected(record)
+    if isinstance(collected_at, Rejected):
+        return collected_at
     stated, in_id = parse_time(record.date_posted), linkedin_id_time(post_id)
     posted_at, correction = posting_time(stated, in_id, collected_at, LINKEDIN_LAUNCH)
     if posted_at is None:
-        given = f"date_posted: {shown(record.date_posted)}; time in id: {in_id or 'none'}"
-        reason = RejectReason.IMPLAUSIBLE_TIME if stated or in_id else RejectReason.NO_TIME
-        return rejected(reason, f"{given}; collected {collected_at}", input_url=input_url(record))
+        return untimed(record, collected_at, "date_posted", record.date_posted, stated, in_id)
     if stated is None and record.date_posted:
         repairs.append(f"date_posted: {shown(record.date_posted)} is no time")
 
@@ -146,15 +119,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     )
 
 
-@lru_cache(maxsize=16_384)
-def _profile(address: str | None) -> Profile | None:
-    """The profile behind an address of a row, or None. Cached: the rows of one feed repeat the same few."""
-    if not address:
-        return None
-    try:
-        return profile_key(Platform.LINKEDIN, address)
-    except NotAProfile:
-        return None
+_profile = cached_profiles(Platform.LINKEDIN)
 
 
 class _Author(NamedTuple):
@@ -252,4 +217,13 @@ def _urls(links: Links) -> list[str]:
     return urls
 
 
-DATASETS: tuple[Dataset, ...] = (LinkedInPosts(),)
+DATASETS: tuple[Dataset, ...] = (
+    LinkedInPosts(
+        name="posts",
+        platform=Platform.LINKEDIN,
+        dataset_id="gd_lyy3tktm25m4avu764",
+        abilities=_ABILITIES,
+        map_line=map_line,
+    ),
+)
+"""The vendor's datasets of LinkedIn, the default first."""

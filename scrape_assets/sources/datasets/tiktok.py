@@ -4,13 +4,12 @@ Facts behind the rules were read off real rows; where a rule would surprise, the
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from scrape_assets.posts.counts import count
-from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
+from scrape_assets.posts.identity import Profile
+from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import media_json, medium
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
@@ -19,15 +18,19 @@ from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import EPOCH, parse_time, tiktok_id_time, time_after_upload
 from scrape_assets.sources.abilities import Abilities, How
+from scrape_assets.sources.datasets.dataset import VendorDataset
+from scrape_assets.sources.datasets.mentions import TIKTOK_MENTION
 from scrape_assets.sources.datasets.tiktok_record import Picture, Record, Tagged
 from scrape_assets.sources.datasets.vendor_row import (
     Number,
+    collected,
     discovered_by,
     feed_key_of,
+    first_count,
     identifier,
-    input_url,
     refusal_of,
     shown,
+    untimed,
 )
 from scrape_assets.sources.mapping import Dataset, RequestInput, TimeWindow, american_date
 from scrape_assets.sources.rows import RowReader, rejected
@@ -38,8 +41,6 @@ LAUNCH = datetime(2014, 4, 1, tzinfo=UTC)
 _READER = RowReader(Record, required=frozenset({"timestamp"}))
 _POST_URL = re.compile(r"/(?:@([^/?#]+)/)?(?:video|photo)/(\d{1,20})(?![^/?#])", re.ASCII)
 _UNIX_SECONDS = re.compile(r"\d{9,11}", re.ASCII)
-# Far more than clocks differ, and less than any two time zones do.
-_MENTION = re.compile(r"(?<![\w.@/])@([a-z0-9_](?:[a-z0-9._]{0,30}[a-z0-9_])?)", re.IGNORECASE | re.ASCII)
 _WIDEST = 10_000
 _LONGEST_VIDEO = 86_400.0
 
@@ -53,32 +54,11 @@ _ABILITIES = Abilities(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TikTokMapping:
-    """How rows of the dataset are read; see `Mapping`."""
-
-    platform: Platform = Platform.TIKTOK
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected:
-        """Map one line; see `Mapping`."""
-        return map_line(line, last)
-
-
-@dataclass(frozen=True, slots=True)
-class TikTokPosts:
+class TikTokPosts(VendorDataset):
     """The vendor's dataset of TikTok posts, discovered by profile or by keyword; see `Dataset`."""
 
-    name: str = "posts"
-    platform: Platform = Platform.TIKTOK
-    dataset_id: str = "gd_lu702nij2f790tmv9h"
-    mapping: TikTokMapping = TikTokMapping()
-    abilities: Abilities = _ABILITIES
-
-    def request_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
+    def profile_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
         """What to ask for a profile; see `Dataset`."""
-        if profile.platform is not self.platform:
-            raise ValueError(f"{profile.url} is a profile on {profile.platform}, not on {self.platform}")
         dates = {"start_date": american_date(window.start), "end_date": american_date(window.end)}
         return RequestInput("profile_url", {"url": profile.url, **dates})
 
@@ -92,10 +72,6 @@ class TikTokPosts:
     def limit_per_input(self, discover_by: str | None, posts_per_profile: int) -> int | None:
         """A number for searches, which know no window; none for profiles; see `Dataset`."""
         return posts_per_profile if discover_by == "keyword" else None
-
-
-DATASETS: tuple[Dataset, ...] = (TikTokPosts(),)
-"""The default first."""
 
 
 def map_line(line: bytes, last: bool) -> Post | Rejected:
@@ -113,16 +89,13 @@ def map_line(line: bytes, last: bool) -> Post | Rejected:
 
 
 def _post(record: Record, post_id: str, handle_in_url: str | None, repairs: list[str]) -> Post | Rejected:
-    collected_at = parse_time(record.timestamp)
-    if collected_at is None:
-        detail = f"timestamp: {shown(record.timestamp)}, so it is not known when the vendor looked"
-        return rejected(RejectReason.NO_TIME, detail, input_url=input_url(record))
+    collected_at = collected(record)
+    if isinstance(collected_at, Rejected):
+        return collected_at
     stated, in_id = _time(record.create_time, repairs), tiktok_id_time(post_id)
     posted_at, correction = time_after_upload(stated, in_id, collected_at, LAUNCH)
     if posted_at is None:
-        given = f"create_time: {shown(record.create_time)}; time in id: {in_id or 'none'}"
-        reason = RejectReason.IMPLAUSIBLE_TIME if stated or in_id else RejectReason.NO_TIME
-        return rejected(reason, f"{given}; collected {collected_at}", input_url=input_url(record))
+        return untimed(record, collected_at, "create_time", record.create_time, stated, in_id)
     if correction:
         repairs.append(correction)
 
@@ -145,12 +118,12 @@ def _post(record: Record, post_id: str, handle_in_url: str | None, repairs: list
         hashtags=hashtags([record.hashtags] if isinstance(record.hashtags, str) else record.hashtags),
         mentions=_mentions(record, text),
         media=_media(record),
-        like_count=_count("like_count", repairs, record.digg_count),
-        comment_count=_count("comment_count", repairs, record.comment_count),
+        like_count=first_count("like_count", repairs, record.digg_count),
+        comment_count=first_count("comment_count", repairs, record.comment_count),
         # The same number twice in newer rows, the second as text.
-        share_count=_count("share_count", repairs, record.num_share_count, record.share_count),
-        view_count=_count("view_count", repairs, record.play_count),
-        save_count=_count("save_count", repairs, record.collect_count),
+        share_count=first_count("share_count", repairs, record.num_share_count, record.share_count),
+        view_count=first_count("view_count", repairs, record.play_count),
+        save_count=first_count("save_count", repairs, record.collect_count),
         reposted_from=None,
         feed_key=feed_key_of(discovered_by(record), _profile),
         repairs=repairs or None,
@@ -173,15 +146,7 @@ def _time(given: str | int | None, repairs: list[str]) -> datetime | None:
     return moment
 
 
-@lru_cache(maxsize=16_384)
-def _profile(address: str | None) -> Profile | None:
-    """The profile behind an address of a row, or None. Cached: the rows of one feed repeat the same few."""
-    if not address:
-        return None
-    try:
-        return profile_key(Platform.TIKTOK, address)
-    except NotAProfile:
-        return None
+_profile = cached_profiles(Platform.TIKTOK)
 
 
 @lru_cache(maxsize=16_384)
@@ -211,17 +176,6 @@ def _kind(record: Record) -> PostKind:
     return PostKind.VIDEO if stated == "video" else PostKind.POST
 
 
-def _count(field: str, repairs: list[str], *given: Number) -> int | None:
-    """The first of the counts that is one."""
-    for value in given:
-        number, note = count(value, field)
-        if note:
-            repairs.append(note)
-        if number is not None:
-            return number
-    return None
-
-
 def _mentions(record: Record, text: str | None) -> list[str] | None:
     """Whom the post tags, then whom its text names."""
     profiles = []
@@ -232,7 +186,7 @@ def _mentions(record: Record, text: str | None) -> list[str] | None:
         elif one:
             profiles.append(_named(one))
     if text and "@" in text:
-        profiles += map(_named, _MENTION.findall(text))
+        profiles += map(_named, TIKTOK_MENTION.findall(text))
     return once(profile.key if profile else None for profile in profiles)
 
 
@@ -263,3 +217,15 @@ def _positive(given: Number, most: float) -> float | None:
     except (ValueError, OverflowError):
         return None
     return round(number, 3) if 0 < number <= most else None
+
+
+DATASETS: tuple[Dataset, ...] = (
+    TikTokPosts(
+        name="posts",
+        platform=Platform.TIKTOK,
+        dataset_id="gd_lu702nij2f790tmv9h",
+        abilities=_ABILITIES,
+        map_line=map_line,
+    ),
+)
+"""The default first."""

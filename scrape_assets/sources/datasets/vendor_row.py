@@ -4,14 +4,17 @@ Spellings are the vendor's. Null, absent and empty mean the same.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity import Profile
 from scrape_assets.posts.model import Rejected, RejectReason
 from scrape_assets.posts.search import PREFIX, search_key
 from scrape_assets.posts.text import clean_text
+from scrape_assets.posts.times import parse_time
 from scrape_assets.sources.rows import rejected
 
 Number = int | float | str | bool | None
@@ -92,6 +95,49 @@ def _refused(reason: RejectReason, record: VendorRecord, message: object, code: 
 
 def _is_said(value: object) -> bool:
     return any(value.values()) if isinstance(value, dict) else bool(value)
+
+
+def collected(record: VendorRecord) -> datetime | Rejected:
+    """When the vendor looked, or the rejection of a row that does not say."""
+    collected_at = parse_time(record.timestamp)
+    if collected_at is not None:
+        return collected_at
+    detail = f"timestamp: {shown(record.timestamp)}, so it is not known when the vendor looked"
+    return rejected(RejectReason.NO_TIME, detail, input_url=input_url(record))
+
+
+def untimed(
+    record: VendorRecord,
+    collected_at: datetime,
+    field: str,
+    given: object,
+    stated: datetime | None,
+    *in_id: datetime | None,
+) -> Rejected:
+    """The rejection of a post that has no time it can have been written at.
+
+    Args:
+        record: the row.
+        collected_at: when the vendor looked.
+        field: the row's name of its time.
+        given: what stands there.
+        stated: how that was read.
+        in_id: the time in the post's id, on platforms whose ids hold one.
+    """
+    reason = RejectReason.IMPLAUSIBLE_TIME if stated or any(in_id) else RejectReason.NO_TIME
+    said = "; ".join([f"{field}: {shown(given)}", *(f"time in id: {moment or 'none'}" for moment in in_id)])
+    return rejected(reason, f"{said}; collected {collected_at}", input_url=input_url(record))
+
+
+def first_count(field: str, repairs: list[str], *given: Number) -> int | None:
+    """The first of the counts that is one."""
+    for value in given:
+        number, note = count(value, field)
+        if note:
+            repairs.append(note)
+        if number is not None:
+            return number
+    return None
 
 
 def shown(value: object) -> str:

@@ -6,29 +6,30 @@ Facts behind the rules were read off real rows; where a rule would surprise, the
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
 from scrape_assets.posts.counts import count
-from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
+from scrape_assets.posts.identity import Profile
+from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import Medium, media_json, medium
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
-from scrape_assets.posts.search import Search
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import X_LAUNCH, parse_time, posting_time, x_id_time
 from scrape_assets.sources.abilities import Abilities, How
+from scrape_assets.sources.datasets.dataset import VendorDataset
 from scrape_assets.sources.datasets.vendor_row import (
     Input,
+    collected,
     discovered_by,
     feed_key_of,
     identifier,
-    input_url,
     refusal_of,
     shown,
+    untimed,
 )
 from scrape_assets.sources.datasets.x_record import Addresses, OtherPost, Record, Tagged, Video, Videos
 from scrape_assets.sources.mapping import Dataset, RequestInput, TimeWindow, iso_milliseconds
@@ -50,46 +51,16 @@ _ABILITIES = Abilities(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class XMapping:
-    """How rows of the dataset are read; see `Mapping`."""
+class XPosts(VendorDataset):
+    """The vendor's dataset of posts on X, discovered by profile; see `Dataset`.
 
-    platform: Platform = Platform.X
-    version: int = 1
+    Without a limit, though it knows one: rows are unsorted, so a number would leave out posts of the window at random.
+    """
 
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected:
-        """Map one line; see `Mapping`."""
-        return map_line(line, last)
-
-
-@dataclass(frozen=True, slots=True)
-class XPosts:
-    """The vendor's dataset of posts on X, discovered by profile; see `Dataset`."""
-
-    name: str = "posts"
-    platform: Platform = Platform.X
-    dataset_id: str = "gd_lwxkxvnf1cynvib9co"
-    mapping: XMapping = XMapping()
-    abilities: Abilities = _ABILITIES
-
-    def request_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
+    def profile_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
         """What to ask for a profile; see `Dataset`."""
-        if profile.platform is not self.platform:
-            raise ValueError(f"{profile.url} is a profile on {profile.platform}, not on {self.platform}")
         dates = {"start_date": iso_milliseconds(window.start), "end_date": iso_milliseconds(window.end)}
         return RequestInput("profile_url", {"url": profile.url, **dates})
-
-    def search_inputs(self, search: Search, window: TimeWindow) -> list[tuple[str, RequestInput]]:  # noqa: ARG002
-        """None: the dataset knows no search; see `Dataset`."""
-        return []
-
-    def limit_per_input(self, discover_by: str | None, posts_per_profile: int) -> int | None:  # noqa: ARG002
-        """None: rows are unsorted, so a number would leave out posts of the window at random; see `Dataset`."""
-        return None
-
-
-DATASETS: tuple[Dataset, ...] = (XPosts(),)
-"""The vendor's datasets of X, the default first."""
 
 
 def map_line(line: bytes, last: bool) -> Post | Rejected:
@@ -106,16 +77,13 @@ def map_line(line: bytes, last: bool) -> Post | Rejected:
 
 
 def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
-    collected_at = parse_time(record.timestamp)
-    if collected_at is None:
-        detail = f"timestamp: {shown(record.timestamp)}, so it is not known when the vendor looked"
-        return rejected(RejectReason.NO_TIME, detail, input_url=input_url(record))
+    collected_at = collected(record)
+    if isinstance(collected_at, Rejected):
+        return collected_at
     stated, in_id = parse_time(record.date_posted), x_id_time(post_id)
     posted_at, correction = posting_time(stated, in_id, collected_at, X_LAUNCH)
     if posted_at is None:
-        given = f"date_posted: {shown(record.date_posted)}; time in id: {in_id or 'none'}"
-        reason = RejectReason.IMPLAUSIBLE_TIME if stated or in_id else RejectReason.NO_TIME
-        return rejected(reason, f"{given}; collected {collected_at}", input_url=input_url(record))
+        return untimed(record, collected_at, "date_posted", record.date_posted, stated, in_id)
     if stated is None and record.date_posted:
         repairs.append(f"date_posted: {shown(record.date_posted)} is no time")
 
@@ -159,15 +127,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     )
 
 
-@lru_cache(maxsize=16_384)
-def _profile(address: str | None) -> Profile | None:
-    """The profile behind an address of a row, or None. Cached: the rows of one feed repeat the same few."""
-    if not address:
-        return None
-    try:
-        return profile_key(Platform.X, address)
-    except NotAProfile:
-        return None
+_profile = cached_profiles(Platform.X)
 
 
 @lru_cache(maxsize=16_384)
@@ -278,3 +238,15 @@ def _videos(given: Videos, repairs: list[str]) -> Iterator[Medium | None]:
 
 def _each(given: Addresses) -> Iterable[str | None]:
     return given if isinstance(given, list) else [given]
+
+
+DATASETS: tuple[Dataset, ...] = (
+    XPosts(
+        name="posts",
+        platform=Platform.X,
+        dataset_id="gd_lwxkxvnf1cynvib9co",
+        abilities=_ABILITIES,
+        map_line=map_line,
+    ),
+)
+"""The vendor's datasets of X, the default first."""

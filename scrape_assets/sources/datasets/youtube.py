@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from scrape_assets.posts.counts import count
-from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
+from scrape_assets.posts.identity import Profile
+from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import media_json, medium
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
@@ -17,17 +17,19 @@ from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import parse_time, posting_time
 from scrape_assets.sources.abilities import Abilities, How
+from scrape_assets.sources.datasets.dataset import VendorDataset
 from scrape_assets.sources.datasets.vendor_row import (
     Number,
+    collected,
     discovered_by,
     feed_key_of,
     identifier,
-    input_url,
     refusal_of,
     shown,
+    untimed,
 )
 from scrape_assets.sources.datasets.youtube_record import Hashtag, Record
-from scrape_assets.sources.datasets.youtube_text import mentioned_channels, spoken_language
+from scrape_assets.sources.datasets.youtube_text import CHANNEL_ID, mentioned_channels, spoken_language
 from scrape_assets.sources.mapping import RequestInput, TimeWindow, american_date
 from scrape_assets.sources.rows import RowReader, rejected
 
@@ -37,7 +39,6 @@ LAUNCH = datetime(2005, 4, 23, tzinfo=UTC)
 _SITE = "https://www.youtube.com/"
 _READER = RowReader(Record, required=frozenset({"video_id", "timestamp"}))
 _VIDEO_ID = re.compile(r"[\w-]{11}", re.ASCII)
-_CHANNEL_ID = re.compile(r"UC[\w-]{22}", re.ASCII)
 _RESOLUTION = re.compile(r"(\d{2,5})x(\d{2,5})\b", re.ASCII)
 _LONGEST = 14 * 86_400  # seconds; live streams run for days
 
@@ -51,32 +52,11 @@ _ABILITIES = Abilities(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class YouTubeMapping:
-    """How rows of the dataset are read; see `Mapping`."""
-
-    platform: Platform = Platform.YOUTUBE
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected:
-        """Map one line; see `Mapping`."""
-        return map_line(line, last)
-
-
-@dataclass(frozen=True, slots=True)
-class YouTubeVideos:
+class YouTubeVideos(VendorDataset):
     """The vendor's dataset of YouTube videos, discovered by channel, keyword or hashtag; see `Dataset`."""
 
-    name: str = "videos"
-    platform: Platform = Platform.YOUTUBE
-    dataset_id: str = "gd_lk56epmy2i5g7lzu0k"
-    mapping: YouTubeMapping = YouTubeMapping()
-    abilities: Abilities = _ABILITIES
-
-    def request_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
+    def profile_input(self, profile: Profile, window: TimeWindow) -> RequestInput:
         """What to ask for a channel; see `Dataset`."""
-        if profile.platform is not self.platform:
-            raise ValueError(f"{profile.url} is a profile on {profile.platform}, not on {self.platform}")
         return RequestInput("url", {"url": profile.url, **_days(window)})
 
     def search_inputs(self, search: Search, window: TimeWindow) -> list[tuple[str, RequestInput]]:
@@ -95,10 +75,6 @@ class YouTubeVideos:
     def limit_per_input(self, discover_by: str | None, posts_per_profile: int) -> int | None:  # noqa: ARG002
         """Always a number: that the vendor heeds the days is documented, but was not seen; see `Dataset`."""
         return posts_per_profile
-
-
-DATASETS: tuple[YouTubeVideos, ...] = (YouTubeVideos(),)
-"""What the vendor offers for YouTube; the default first."""
 
 
 def _days(window: TimeWindow) -> dict[str, str]:
@@ -120,16 +96,13 @@ def map_line(line: bytes, last: bool) -> Post | Rejected:
 
 
 def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
-    collected_at = parse_time(record.timestamp)
-    if collected_at is None:
-        detail = f"timestamp: {shown(record.timestamp)}, so it is not known when the vendor looked"
-        return rejected(RejectReason.NO_TIME, detail, input_url=input_url(record))
+    collected_at = collected(record)
+    if isinstance(collected_at, Rejected):
+        return collected_at
     stated = parse_time(record.date_posted)
     posted_at, _ = posting_time(stated, None, collected_at, LAUNCH)
     if posted_at is None:
-        reason = RejectReason.IMPLAUSIBLE_TIME if stated else RejectReason.NO_TIME
-        detail = f"date_posted: {shown(record.date_posted)}; collected {collected_at}"
-        return rejected(reason, detail, input_url=input_url(record))
+        return untimed(record, collected_at, "date_posted", record.date_posted, stated)
 
     author = _author(record)
     title, text = clean_text(record.title), clean_text(record.description)
@@ -170,15 +143,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     )
 
 
-@lru_cache(maxsize=16_384)
-def _profile(address: str | None) -> Profile | None:
-    """The channel behind an address, or None. Cached: the rows of one feed repeat the same few."""
-    if not address:
-        return None
-    try:
-        return profile_key(Platform.YOUTUBE, address)
-    except NotAProfile:
-        return None
+_profile = cached_profiles(Platform.YOUTUBE)
 
 
 class _Author(NamedTuple):
@@ -201,7 +166,7 @@ def _channel(channel_id: str | None, youtuber: str | None, *addresses: str | Non
     id alone. Rows of channels with an old name instead of a handle say "cJaneDoe" for youtube.com/c/JaneDoe, in
     `youtuber` and in the address: that leads nowhere.
     """
-    by_id = _profile(f"{_SITE}channel/{channel_id}") if channel_id and _CHANNEL_ID.fullmatch(channel_id) else None
+    by_id = _profile(f"{_SITE}channel/{channel_id}") if channel_id and CHANNEL_ID.fullmatch(channel_id) else None
     by_name = _profile(_SITE + youtuber) if youtuber and youtuber.startswith("@") else None
     for address in addresses:
         if by_id is None or by_name is None:
@@ -273,3 +238,15 @@ def _seconds(value: Number) -> tuple[float | None, str | None]:
     if seconds is None or not 0 <= seconds <= _LONGEST:
         return None, f"video_length: {shown(value)} is no length"
     return (int(seconds) if seconds.is_integer() else seconds), None
+
+
+DATASETS: tuple[YouTubeVideos, ...] = (
+    YouTubeVideos(
+        name="videos",
+        platform=Platform.YOUTUBE,
+        dataset_id="gd_lk56epmy2i5g7lzu0k",
+        abilities=_ABILITIES,
+        map_line=map_line,
+    ),
+)
+"""What the vendor offers for YouTube; the default first."""

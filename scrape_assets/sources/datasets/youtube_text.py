@@ -4,6 +4,13 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+CHANNEL_ID = re.compile(r"UC[\w-]{22}", re.ASCII)
+"""A whole id of a channel."""
+
+# As YouTube reads them: no address's fragment, no "C#", no mere number.
+HASHTAG = re.compile(r"(?<![\w/#&])[#\uff03](?!\d+\b)(\w{1,100})")
+"""A hashtag in a title or a description; the API and the feeds list them nowhere else."""
+
 # Both begin with letters that are rare in text, so that nearly all of it is skipped at once.
 _NAME = re.compile(r"@([\w.%·-]{3,180})")
 _ADDRESS = re.compile(r"/channel/(UC[\w-]{22})", re.ASCII)

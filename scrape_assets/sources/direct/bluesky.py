@@ -16,13 +16,14 @@ from scrape_assets.posts.times import parse_time
 from scrape_assets.sources.abilities import Abilities, How
 from scrape_assets.sources.answer import Answer
 from scrape_assets.sources.direct.api import Api, PauseAfter, judge_status
-from scrape_assets.sources.direct.bluesky_posts import BlueskyMapping, post_id_of, posted_at_of
+from scrape_assets.sources.direct.bluesky_posts import MAPPING, post_id_of, posted_at_of
 from scrape_assets.sources.direct.bluesky_record import Reason
 from scrape_assets.sources.direct.circles import Circle
 from scrape_assets.sources.direct.frontier import Seen, far_enough
 from scrape_assets.sources.direct.limits import until_unix_time
 from scrape_assets.sources.direct.source import Known, Page, Target
 from scrape_assets.sources.errors import KeyRefused, SourceError
+from scrape_assets.sources.mapping import Mapping
 from scrape_assets.sources.redaction import excerpt
 
 HANDLE = "BLUESKY_HANDLE"
@@ -42,7 +43,6 @@ _ABILITIES = Abilities(
     remark="The search may end before the whole window has been read.",
     event_keys=(HANDLE, APP_PASSWORD),
 )
-_MAPPING = BlueskyMapping()
 _PAUSE_AFTER = until_unix_time("RateLimit-Remaining", "RateLimit-Reset")
 
 
@@ -96,7 +96,7 @@ class Bluesky:
     name: str = "bluesky"
     platform: Platform = Platform.BLUESKY
     abilities: Abilities = _ABILITIES
-    mapping: BlueskyMapping = _MAPPING
+    mapping: Mapping = MAPPING
     base_url: str | None = "https://public.api.bsky.app"
     keys: tuple[str, ...] = ()
     optional_keys: tuple[str, ...] = (HANDLE, APP_PASSWORD)

@@ -1,7 +1,6 @@
 """How an entry of a Bluesky feed becomes a post. No HTTP."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import is_plausible, parse_time
+from scrape_assets.sources.datasets.vendor_row import LONGEST_ID
 from scrape_assets.sources.direct.bluesky_facets import facets_of
 from scrape_assets.sources.direct.bluesky_record import (
     Attached,
@@ -25,27 +25,13 @@ from scrape_assets.sources.direct.bluesky_record import (
     Reason,
     Record,
 )
-from scrape_assets.sources.direct.envelope import Item
+from scrape_assets.sources.direct.envelope import Item, item_mapping
 from scrape_assets.sources.direct.mending import MendingReader
 from scrape_assets.sources.rows import rejected
 
-LONGEST_ID = 1000  # an index entry of PostgreSQL ends at 2,704 bytes
 _POSTS = "/app.bsky.feed.post/"
 _LATE = timedelta(minutes=5)  # recorded clocks of authors run up to 9 s ahead
 _READER = MendingReader(FeedItem)
-
-
-@dataclass(frozen=True, slots=True)
-class BlueskyMapping:
-    """How entries of feeds are read; see `Mapping`."""
-
-    platform: Platform = Platform.BLUESKY
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected | None:
-        """Map one line; see `Mapping`."""
-        item = _READER.read(line, last)
-        return _post(item) if isinstance(item, Item) else item
 
 
 def post_id_of(post_uri: str | None, reason: Reason | None) -> str | None:
@@ -208,3 +194,7 @@ def _size(ratio: Ratio | None) -> tuple[int | None, int | None]:
     if ratio is None or not all(type(side) is int and 0 < side < 1_000_000 for side in (ratio.width, ratio.height)):
         return None, None
     return ratio.width, ratio.height
+
+
+MAPPING = item_mapping(Platform.BLUESKY, _READER, _post)
+"""How entries of feeds are read."""

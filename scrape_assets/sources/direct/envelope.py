@@ -7,14 +7,17 @@ An item is the source's own JSON. A document is what items were read from where 
 record.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from scrape_assets.posts.model import Rejected, RejectReason
+from scrape_assets.posts.model import Post, Rejected, RejectReason
+from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.times import parse_time
+from scrape_assets.sources.mapping import FunctionMapping
 from scrape_assets.sources.rows import RowReader, rejected
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -60,6 +63,33 @@ class Item(NamedTuple, Generic[R]):
     collected_at: datetime  # when the source was asked; aware, UTC
     feed_key: str  # what it was asked for
     repairs: list[str]  # fields that had to be set aside
+
+
+class ReadsItems(Protocol[R]):
+    """What reads the lines of a payload: `ItemReader`, or `MendingReader`."""
+
+    def read(self, line: bytes, last: bool) -> Item[R] | Rejected | None:
+        """Read one line; see `ItemReader.read`."""
+
+
+def item_mapping(
+    platform: Platform, reader: ReadsItems[R], post_of: Callable[[Item[R]], Post | Rejected], version: int = 1
+) -> FunctionMapping:
+    """The mapping of a direct source: lines are read as items, and items become posts. See `Mapping`.
+
+    A rejection that does not say what was asked for is told so here.
+    """
+
+    def map_line(line: bytes, last: bool) -> Post | Rejected | None:
+        item = reader.read(line, last)
+        if not isinstance(item, Item):
+            return item
+        result = post_of(item)
+        if isinstance(result, Rejected) and result.input_url is None:
+            return result._replace(input_url=item.feed_key)
+        return result
+
+    return FunctionMapping(platform, version, map_line)
 
 
 class ItemReader(Generic[R]):

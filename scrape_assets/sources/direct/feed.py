@@ -7,9 +7,10 @@ from scrape_assets.posts.platforms import Platform
 from scrape_assets.sources.abilities import Abilities, How
 from scrape_assets.sources.direct.api import Api, PauseAfter
 from scrape_assets.sources.direct.feed_pages import FeedAddress, feed_pages
-from scrape_assets.sources.direct.feed_posts import MAPPING, FeedMapping
+from scrape_assets.sources.direct.feed_posts import MAPPING
 from scrape_assets.sources.direct.limits import no_headers
 from scrape_assets.sources.direct.source import Known, Page, Target
+from scrape_assets.sources.mapping import Mapping
 
 _ABILITIES = Abilities(
     creators=True,
@@ -26,7 +27,7 @@ class FeedSource:
     name: str = "feed"
     platform: Platform = Platform.FEED
     abilities: Abilities = _ABILITIES
-    mapping: FeedMapping = MAPPING
+    mapping: Mapping = MAPPING
     base_url: str | None = None
     keys: tuple[str, ...] = ()
     optional_keys: tuple[str, ...] = ()

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from scrape_assets.posts.counts import count
@@ -11,7 +10,7 @@ from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags
 from scrape_assets.posts.text import clean_text, text_of_html
 from scrape_assets.posts.times import is_plausible, parse_time
-from scrape_assets.sources.direct.envelope import Item
+from scrape_assets.sources.direct.envelope import Item, item_mapping
 from scrape_assets.sources.direct.feed_http import resolved
 from scrape_assets.sources.direct.feed_media import media_of
 from scrape_assets.sources.direct.feed_record import NO_FEED, READER, Person, Record, Tag, each
@@ -25,22 +24,6 @@ _GLOBAL = re.compile(
 )
 # Its picture is among the media; text_of_html would write down where a click on it leads.
 _LINKED_PICTURE = re.compile(r"<a\b[^<>]*+>\s*+<img\b[^<>]*+>\s*+</a>", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class FeedMapping:
-    """How entries of feeds are read; see `Mapping`."""
-
-    platform: Platform = Platform.FEED
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected | None:
-        """Map one line; see `Mapping`."""
-        item = READER.read(line, last)
-        return _post(item) if isinstance(item, Item) else item
-
-
-MAPPING = FeedMapping()
 
 
 def _post(item: Item[Record]) -> Post | Rejected:
@@ -241,3 +224,7 @@ def place_of(record: Record) -> tuple[float | None, float | None]:
     except (TypeError, ValueError):
         return None, None
     return (north, east) if abs(north) <= 90 and abs(east) <= 180 else (None, None)
+
+
+MAPPING = item_mapping(Platform.FEED, READER, _post)
+"""How entries of feeds are read."""

@@ -19,11 +19,11 @@ from scrape_assets.sources.abilities import Abilities, How
 from scrape_assets.sources.answer import Answer
 from scrape_assets.sources.direct.api import Api, PauseAfter, judge_status
 from scrape_assets.sources.direct.frontier import Seen, far_enough
-from scrape_assets.sources.direct.hackernews_posts import MAPPING, HackerNewsMapping, hit_time
+from scrape_assets.sources.direct.hackernews_posts import MAPPING, hit_time
 from scrape_assets.sources.direct.limits import no_headers
 from scrape_assets.sources.direct.source import Known, Page, Target
 from scrape_assets.sources.errors import SourceError
-from scrape_assets.sources.mapping import TimeWindow
+from scrape_assets.sources.mapping import Mapping, TimeWindow
 
 PAGE_SIZE = 200
 _TYPES = "(story,comment,poll,job)"  # all but the options of polls, which are no posts
@@ -48,7 +48,7 @@ class HackerNews:
     name: str = "hackernews"
     platform: Platform = Platform.HACKERNEWS
     abilities: Abilities = _ABILITIES
-    mapping: HackerNewsMapping = MAPPING
+    mapping: Mapping = MAPPING
     base_url: str | None = "https://hn.algolia.com"
     keys: tuple[str, ...] = ()
     optional_keys: tuple[str, ...] = ()

@@ -1,19 +1,17 @@
 """How a hit of Hacker News's search becomes a post. No calls."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 import msgspec
 
 from scrape_assets.posts.counts import count
-from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
+from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import media_json, medium
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.text import clean_text, text_of_html
 from scrape_assets.posts.times import EPOCH, is_plausible, parse_time
-from scrape_assets.sources.direct.envelope import Item, ItemReader
+from scrape_assets.sources.direct.envelope import Item, ItemReader, item_mapping
 from scrape_assets.sources.rows import rejected
 
 LAUNCH = datetime(2006, 10, 9, tzinfo=UTC)
@@ -38,22 +36,6 @@ class Hit(msgspec.Struct, gc=False):
 
 
 _READER = ItemReader(Hit, required=frozenset({"object_id"}))
-
-
-@dataclass(frozen=True, slots=True)
-class HackerNewsMapping:
-    """How hits are read; see `Mapping`."""
-
-    platform: Platform = Platform.HACKERNEWS
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected | None:
-        """Map one line; see `Mapping`."""
-        item = _READER.read(line, last)
-        return _post(item) if isinstance(item, Item) else item
-
-
-MAPPING = HackerNewsMapping()
 
 
 def hit_time(iso: str | None, seconds: object) -> datetime | None:
@@ -114,11 +96,8 @@ def _is_comment(hit: Hit) -> bool:
     return "comment" in hit.tags if hit.tags else hit.comment_text is not None
 
 
-@lru_cache(maxsize=16_384)
-def _author(name: str | None) -> Profile | None:
-    if not name:
-        return None
-    try:
-        return profile_key(Platform.HACKERNEWS, name)
-    except NotAProfile:
-        return None
+_author = cached_profiles(Platform.HACKERNEWS)
+
+
+MAPPING = item_mapping(Platform.HACKERNEWS, _READER, _post)
+"""How hits are read."""

@@ -24,11 +24,11 @@ from scrape_assets.sources.direct.circles import Circle
 from scrape_assets.sources.direct.frontier import Seen, far_enough
 from scrape_assets.sources.direct.instagram_answer import Listing, NotPermitted, pause_after
 from scrape_assets.sources.direct.instagram_calls import TOKEN, USER, account_media, item, number_of, recent_media
-from scrape_assets.sources.direct.instagram_posts import MAPPING, InstagramApiMapping, code_of
+from scrape_assets.sources.direct.instagram_posts import MAPPING, code_of
 from scrape_assets.sources.direct.pieces import objects
 from scrape_assets.sources.direct.source import Known, Page, Target
 from scrape_assets.sources.errors import SourceError
-from scrape_assets.sources.mapping import TimeWindow
+from scrape_assets.sources.mapping import Mapping, TimeWindow
 from scrape_assets.sources.redaction import excerpt
 from scrape_assets.sources.rows import RowReader
 
@@ -54,7 +54,7 @@ class InstagramApi:
     name: str = "instagram"
     platform: Platform = Platform.INSTAGRAM
     abilities: Abilities = _ABILITIES
-    mapping: InstagramApiMapping = MAPPING
+    mapping: Mapping = MAPPING
     base_url: str | None = "https://graph.facebook.com"
     keys: tuple[str, ...] = (TOKEN, USER)
     optional_keys: tuple[str, ...] = ()

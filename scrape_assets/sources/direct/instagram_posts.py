@@ -1,13 +1,13 @@
 """How a medium of Instagram's API becomes a post. No calls."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
 
 from scrape_assets.posts.counts import count
-from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
+from scrape_assets.posts.identity import Profile
+from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.identity.instagram import post_code
 from scrape_assets.posts.media import Medium, media_json, medium
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
@@ -16,8 +16,9 @@ from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import parse_time, posting_time
 from scrape_assets.sources.datasets.instagram import LAUNCH
+from scrape_assets.sources.datasets.mentions import INSTAGRAM_MENTION
 from scrape_assets.sources.datasets.vendor_row import Number, shown
-from scrape_assets.sources.direct.envelope import Item
+from scrape_assets.sources.direct.envelope import Item, item_mapping
 from scrape_assets.sources.direct.mending import MendingReader
 from scrape_assets.sources.rows import rejected
 
@@ -67,26 +68,6 @@ _USUAL_LINK = re.compile(r"https://www\.instagram\.com/(?:p|reel|tv)/([A-Za-z0-9
 # which are no letters to `re`; an address's fragment and an entity are none.
 _MARKS = r"\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0900-\u0963\u0966-\u0e3a\u0e40-\u0e4e\u200c\u200d"
 _HASHTAGS = re.compile(rf"#(?<![\w&/#]#)([\w#{_MARKS}]{{1,500}})")
-_MENTION = re.compile(r"@(?<![\w.@/]@)([a-z0-9_](?:[a-z0-9._]{0,28}[a-z0-9_])?)", re.IGNORECASE | re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class InstagramApiMapping:
-    """How items of Instagram's API are read; see `Mapping`."""
-
-    platform: Platform = Platform.INSTAGRAM
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected | None:
-        """Map one line; see `Mapping`."""
-        item = _ITEMS.read(line, last)
-        if item is None or isinstance(item, Rejected):
-            return item
-        result = _mapped(item)
-        return result._replace(input_url=item.feed_key) if isinstance(result, Rejected) else result
-
-
-MAPPING = InstagramApiMapping()
 
 
 def code_of(permalink: str | None) -> str | None:
@@ -144,12 +125,12 @@ def _mapped(item: Item[_Found]) -> Post | Rejected:
     )
 
 
+_profile = cached_profiles(Platform.INSTAGRAM)
+
+
 @lru_cache(maxsize=16_384)
 def _named(handle: str) -> Profile | None:
-    try:
-        return profile_key(Platform.INSTAGRAM, f"https://www.instagram.com/{handle}")
-    except NotAProfile:
-        return None
+    return _profile(f"https://www.instagram.com/{handle}")
 
 
 def _kind(media: _Media) -> PostKind:
@@ -165,7 +146,7 @@ def _hashtags(text: str) -> list[str] | None:
 
 
 def _mentions(text: str) -> list[str] | None:
-    profiles = map(_named, _MENTION.findall(text))
+    profiles = map(_named, INSTAGRAM_MENTION.findall(text))
     return once(profile.key if profile else None for profile in profiles)
 
 
@@ -181,3 +162,7 @@ def _part(kind: str | None, url: str | None, preview: str | None) -> Medium | No
         return medium("image", url)
     # The address of a video with music of others is withheld; what it shows at its beginning is not.
     return medium("video", url, preview_url=preview) if url else medium("image", preview)
+
+
+MAPPING = item_mapping(Platform.INSTAGRAM, _ITEMS, _mapped)
+"""How items of Instagram's API are read."""

@@ -19,11 +19,12 @@ from scrape_assets.sources.abilities import Abilities, How
 from scrape_assets.sources.answer import Answer
 from scrape_assets.sources.direct.api import Api, PauseAfter, judge_status
 from scrape_assets.sources.direct.frontier import Seen, far_enough
-from scrape_assets.sources.direct.lemmy_posts import MAPPING, LemmyMapping
+from scrape_assets.sources.direct.lemmy_posts import MAPPING
 from scrape_assets.sources.direct.limits import for_seconds
 from scrape_assets.sources.direct.pieces import ABSENT, objects, read_answer
 from scrape_assets.sources.direct.source import Known, Page, Target
 from scrape_assets.sources.errors import SourceError, Throttled
+from scrape_assets.sources.mapping import Mapping
 
 PAGE_SIZE = 50  # the most that servers allow
 SEARCH_HOST = "https://lemmy.world"
@@ -51,7 +52,7 @@ class Lemmy:
     name: str = "lemmy"
     platform: Platform = Platform.LEMMY
     abilities: Abilities = _ABILITIES
-    mapping: LemmyMapping = MAPPING
+    mapping: Mapping = MAPPING
     base_url: str | None = None
     keys: tuple[str, ...] = ()
     optional_keys: tuple[str, ...] = ()

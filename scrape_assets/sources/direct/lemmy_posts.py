@@ -1,7 +1,6 @@
 """How a post or a comment of Lemmy becomes a post, as both versions of its API give them. No calls."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -14,7 +13,7 @@ from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import is_plausible, parse_time
-from scrape_assets.sources.direct.envelope import Item
+from scrape_assets.sources.direct.envelope import Item, item_mapping
 from scrape_assets.sources.direct.mending import MendingReader
 from scrape_assets.sources.rows import rejected
 
@@ -93,22 +92,6 @@ class View(msgspec.Struct, gc=False):
 
 _READER = MendingReader(View)
 _NO_COUNTS = Counts()
-
-
-@dataclass(frozen=True, slots=True)
-class LemmyMapping:
-    """How posts and comments are read; see `Mapping`."""
-
-    platform: Platform = Platform.LEMMY
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected | None:
-        """Map one line; see `Mapping`."""
-        item = _READER.read(line, last)
-        return _post(item) if isinstance(item, Item) else item
-
-
-MAPPING = LemmyMapping()
 
 
 def _post(item: Item[View]) -> Post | Rejected:
@@ -219,3 +202,7 @@ def _kind_of(url: str, content_type: str | None) -> str:
         return _MEDIA.get(content_type.partition("/")[0].strip().lower(), "link")
     path = url.partition("?")[0]
     return next((kind for ending, kind in _ENDINGS if ending.search(path)), "link")
+
+
+MAPPING = item_mapping(Platform.LEMMY, _READER, _post)
+"""How posts and comments are read."""

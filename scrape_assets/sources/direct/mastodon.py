@@ -19,9 +19,10 @@ from scrape_assets.sources.direct.api import Api, PauseAfter, judge_status
 from scrape_assets.sources.direct.circles import Circle
 from scrape_assets.sources.direct.frontier import Seen, far_enough
 from scrape_assets.sources.direct.limits import until_iso_time
-from scrape_assets.sources.direct.mastodon_posts import MastodonMapping
+from scrape_assets.sources.direct.mastodon_posts import MAPPING
 from scrape_assets.sources.direct.source import Known, Page, Target
 from scrape_assets.sources.errors import SourceError
+from scrape_assets.sources.mapping import Mapping
 from scrape_assets.sources.redaction import excerpt
 
 log = structlog.get_logger(__name__)
@@ -46,7 +47,6 @@ _ABILITIES = Abilities(
         "looked for. A server may close its listings to strangers."
     ),
 )
-_MAPPING = MastodonMapping()
 # First pages and later ones have counters of their own (300 in 5 and in 15 minutes), under the same header names.
 _PAUSE_AFTER = until_iso_time("X-RateLimit-Remaining", "X-RateLimit-Reset")
 
@@ -75,7 +75,7 @@ class Mastodon:
     name: str = "mastodon"
     platform: Platform = Platform.MASTODON
     abilities: Abilities = _ABILITIES
-    mapping: MastodonMapping = _MAPPING
+    mapping: Mapping = MAPPING
     base_url: str | None = None
     keys: tuple[str, ...] = ()
     optional_keys: tuple[str, ...] = ()

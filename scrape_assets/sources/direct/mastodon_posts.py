@@ -1,7 +1,6 @@
 """Mastodon's statuses, as every server of its kind gives them, and how one becomes a post. No HTTP."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,11 +15,11 @@ from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text, text_of_html
 from scrape_assets.posts.times import parse_time, posting_time
-from scrape_assets.sources.direct.envelope import Item
+from scrape_assets.sources.datasets.vendor_row import LONGEST_ID
+from scrape_assets.sources.direct.envelope import Item, item_mapping
 from scrape_assets.sources.direct.mending import MendingReader
 from scrape_assets.sources.rows import rejected
 
-LONGEST_ID = 1000  # an index entry of PostgreSQL ends at 2,704 bytes
 _MEDIA_TYPES = {"image": "image", "video": "video", "gifv": "video", "audio": "audio"}
 
 
@@ -114,19 +113,6 @@ class Status(Original, gc=False):
 
 
 _READER = MendingReader(Status)
-
-
-@dataclass(frozen=True, slots=True)
-class MastodonMapping:
-    """How statuses are read; see `Mapping`."""
-
-    platform: Platform = Platform.MASTODON
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected | None:
-        """Map one line; see `Mapping`."""
-        item = _READER.read(line, last)
-        return _post(item) if isinstance(item, Item) else item
 
 
 def _post(item: Item[Status]) -> Post | Rejected:
@@ -263,3 +249,7 @@ def _pixels(value: object) -> int | None:
 
 def _seconds(value: object) -> float | None:
     return float(value) if type(value) in (int, float) and 0 < value < 1e9 else None  # type: ignore[operator, arg-type]
+
+
+MAPPING = item_mapping(Platform.MASTODON, _READER, _post)
+"""How statuses are read."""

@@ -23,10 +23,11 @@ from scrape_assets.sources.direct.frontier import Seen, far_enough
 from scrape_assets.sources.direct.limits import for_seconds
 from scrape_assets.sources.direct.pieces import ABSENT, objects, read_answer
 from scrape_assets.sources.direct.reddit_answer import judge_reddit
-from scrape_assets.sources.direct.reddit_posts import MAPPING, RedditApiMapping, post_id_of, reddit_time
+from scrape_assets.sources.direct.reddit_posts import MAPPING, post_id_of, reddit_time
 from scrape_assets.sources.direct.reddit_token import KEYS, USER_AGENT, forget, token_for
 from scrape_assets.sources.direct.source import Known, Page, Target
 from scrape_assets.sources.errors import KeyRefused, SourceError
+from scrape_assets.sources.mapping import Mapping
 from scrape_assets.sources.rows import RowReader
 
 _LISTING = {"limit": "100", "raw_json": "1"}  # raw_json: texts without HTML's escapes
@@ -60,7 +61,7 @@ class RedditApi:
     name: str = "reddit"
     platform: Platform = Platform.REDDIT
     abilities: Abilities = _ABILITIES
-    mapping: RedditApiMapping = MAPPING
+    mapping: Mapping = MAPPING
     base_url: str | None = "https://oauth.reddit.com"
     keys: tuple[str, ...] = KEYS
     optional_keys: tuple[str, ...] = ()

@@ -19,9 +19,10 @@ from scrape_assets.sources.direct.feed_http import fetch
 from scrape_assets.sources.direct.feed_pages import seen_in
 from scrape_assets.sources.direct.frontier import far_enough
 from scrape_assets.sources.direct.limits import for_seconds
-from scrape_assets.sources.direct.reddit_feed_posts import MAPPING, RedditFeedMapping
+from scrape_assets.sources.direct.reddit_feed_posts import MAPPING
 from scrape_assets.sources.direct.source import Known, Page, Target
 from scrape_assets.sources.errors import SourceError
+from scrape_assets.sources.mapping import Mapping
 from scrape_assets.sources.redaction import redacted_url
 
 _SITE = "https://www.reddit.com"
@@ -63,7 +64,7 @@ class RedditFeed:
     name: str = "reddit_feed"
     platform: Platform = Platform.REDDIT
     abilities: Abilities = _ABILITIES
-    mapping: RedditFeedMapping = MAPPING
+    mapping: Mapping = MAPPING
     base_url: str | None = _SITE
     keys: tuple[str, ...] = ()
     optional_keys: tuple[str, ...] = ()
@@ -126,7 +127,7 @@ def _span(age: timedelta) -> str:
 
 
 def _pages(
-    api: Api, target: Target, cursor: str | None, known: Known, listings: dict[str, str], mapping: RedditFeedMapping
+    api: Api, target: Target, cursor: str | None, known: Known, listings: dict[str, str], mapping: Mapping
 ) -> Iterator[Page]:
     names = list(listings)
     place = _resumed(cursor)

@@ -2,15 +2,14 @@
 
 import html
 import re
-from dataclasses import dataclass
-from functools import lru_cache
 
-from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
+from scrape_assets.posts.identity import Profile
+from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import Medium, media_json, medium
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.text import clean_text, text_of_html
-from scrape_assets.sources.direct.envelope import Item
+from scrape_assets.sources.direct.envelope import Item, item_mapping
 from scrape_assets.sources.direct.feed_posts import link_of, person_of, posting_time_of, texts
 from scrape_assets.sources.direct.feed_record import READER, Record, each
 from scrape_assets.sources.rows import rejected
@@ -24,22 +23,6 @@ _PICTURE = re.compile(r"https?://(?:i\.redd\.it/|[^?#\s]+\.(?:jpe?g|png|gif|webp
 _OWN_VIDEO = re.compile(r"https?://v\.redd\.it/", re.IGNORECASE)
 _VIDEO = re.compile(r"https?://[^?#\s]+\.(?:mp4|webm|gifv)(?:[?#]|\Z)", re.IGNORECASE)
 _GALLERY = re.compile(r"https?://(?:\w+\.)?reddit\.com/gallery/", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class RedditFeedMapping:
-    """How entries of Reddit's feeds are read; see `Mapping`."""
-
-    platform: Platform = Platform.REDDIT
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected | None:
-        """Map one line; see `Mapping`."""
-        item = READER.read(line, last)
-        return _post(item) if isinstance(item, Item) else item
-
-
-MAPPING = RedditFeedMapping()
 
 
 def _post(item: Item[Record]) -> Post | Rejected:
@@ -116,15 +99,11 @@ def _medium(record: Record, aim: str | None) -> Medium | None:
 
 def _author(record: Record) -> Profile | None:
     person = person_of(record)
-    return _profile(person.href or person.name) if person else None
+    return _profile((person.href or person.name or "").strip()) if person else None
 
 
-@lru_cache(maxsize=16_384)
-def _profile(address: str | None) -> Profile | None:
-    """The user behind an address. Cached: a user's feed repeats it."""
-    if not address:
-        return None
-    try:
-        return profile_key(Platform.REDDIT, address.strip())
-    except NotAProfile:
-        return None
+_profile = cached_profiles(Platform.REDDIT)
+
+
+MAPPING = item_mapping(Platform.REDDIT, READER, _post)
+"""How entries of Reddit's feeds are read."""

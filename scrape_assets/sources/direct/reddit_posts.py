@@ -1,51 +1,25 @@
 """How an item of Reddit's API, a "t3", becomes a post. No HTTP."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from scrape_assets.posts.counts import count
-from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
 from scrape_assets.posts.media import media_json
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
-from scrape_assets.posts.tags import once
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import EPOCH, posting_time
 from scrape_assets.sources.datasets.reddit import LAUNCH
+from scrape_assets.sources.datasets.reddit_text import NOBODY, SITE, mentions, profile_at
 from scrape_assets.sources.datasets.vendor_row import Text, identifier, shown
-from scrape_assets.sources.direct.envelope import Item, ItemReader
+from scrape_assets.sources.direct.envelope import Item, ItemReader, item_mapping
 from scrape_assets.sources.direct.reddit_media import attached
 from scrape_assets.sources.direct.reddit_record import Record
 from scrape_assets.sources.rows import rejected
 
 _ITEMS = ItemReader(Record)
-_SITE = "https://www.reddit.com"
 _PREFIX = "t3_"  # of the full names of posts
 _POST_ID = re.compile(r"[0-9a-z]{1,20}", re.ASCII | re.IGNORECASE)
-_NOBODY = frozenset({"[deleted]", "[removed]"})
-# "u/jane", "/r/tea" and their addresses; not the middle of another path.
-_NAMED = re.compile(r"(?:(?<![\w/.-])/?|reddit\.com/)(u|user|r)/([\w-]{2,30})", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class RedditApiMapping:
-    """How items of Reddit's API are read; see `Mapping`."""
-
-    platform: Platform = Platform.REDDIT
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected | None:
-        """Map one line; see `Mapping`."""
-        item = _ITEMS.read(line, last)
-        if item is None or isinstance(item, Rejected):
-            return item
-        result = _mapped(item)
-        return result._replace(input_url=item.feed_key) if isinstance(result, Rejected) else result
-
-
-MAPPING = RedditApiMapping()
 
 
 def post_id_of(given: Text) -> str | None:
@@ -75,10 +49,10 @@ def _mapped(item: Item[Record]) -> Post | Rejected:
         return rejected(reason, f"created_utc: {shown(record.created_utc)}; collected {item.collected_at}")
 
     name = clean_text((record.author or "").strip())
-    name = None if name in _NOBODY else name
-    author = _user(name) if name else None
+    name = None if name in NOBODY else name
+    author = profile_at(f"{SITE}user/{name}") if name else None
     title, text = clean_text(record.title), clean_text(record.selftext)
-    if text in _NOBODY:  # what Reddit shows in place of a text that is gone
+    if text in NOBODY:  # what Reddit shows in place of a text that is gone
         repairs.append(f"text: {text} by Reddit")
         text = None
     ups, ups_note = count(record.ups if record.ups is not None else record.score, "like_count")
@@ -91,7 +65,7 @@ def _mapped(item: Item[Record]) -> Post | Rejected:
     return Post(
         platform=Platform.REDDIT.value,
         post_id=post_id,
-        url=_SITE + permalink if permalink.startswith("/") else f"{_SITE}/comments/{post_id}",
+        url=SITE + (permalink[1:] if permalink.startswith("/") else f"comments/{post_id}"),
         kind=_kind(record, original).value,
         author_key=author.key if author else None,
         author_handle=author.handle if author else name,
@@ -103,7 +77,7 @@ def _mapped(item: Item[Record]) -> Post | Rejected:
         posted_at=posted_at,
         collected_at=item.collected_at,
         hashtags=None,  # Reddit has none: a flair is the community's own label
-        mentions=_mentions(title, text, author, record.subreddit),
+        mentions=mentions(title, text, author.key if author else None, record.subreddit),
         media=media_json(attached(record)),
         like_count=ups,
         comment_count=comments,
@@ -123,29 +97,5 @@ def _kind(record: Record, original: str | None) -> PostKind:
     return PostKind.VIDEO if record.is_video else PostKind.POST
 
 
-@lru_cache(maxsize=16_384)
-def _profile(path: str) -> Profile | None:
-    """The user or community at a path of the site, or None. Cached: the posts of one feed repeat the same few."""
-    try:
-        return profile_key(Platform.REDDIT, f"{_SITE}/{path}")
-    except NotAProfile:
-        return None
-
-
-def _user(name: str) -> Profile | None:
-    return _profile(f"user/{name}")
-
-
-def _mentions(title: str | None, text: str | None, author: Profile | None, community: str | None) -> list[str] | None:
-    """Users and communities named in the title or the text, but for the author and the community it stands in."""
-    named = [
-        _profile(f"{'r' if section == 'r' else 'user'}/{name}")
-        for given in (title, text)
-        if given and "/" in given
-        for section, name in _NAMED.findall(given)
-    ]
-    if not named:
-        return None
-    here = _profile(f"r/{community}") if community else None
-    own = {profile.key for profile in (author, here) if profile}
-    return once(profile.key for profile in named if profile and profile.key not in own)
+MAPPING = item_mapping(Platform.REDDIT, _ITEMS, _mapped)
+"""How items of Reddit's API are read."""

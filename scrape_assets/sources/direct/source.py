@@ -1,7 +1,7 @@
 """What a direct source declares, and what it is asked. To add one, write one file and one line in `registry.py`."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from scrape_assets.posts.identity import Profile
@@ -46,6 +46,18 @@ class Page:
     documents: Sequence[str] = ()
     remember: str | None = None
     notice: str | None = None
+
+
+def noted(pages: Iterator[Page], notice: str | None) -> Iterator[Page]:
+    """The pages, each with the notice."""
+    return (replace(page, notice=notice) for page in pages) if notice else pages
+
+
+def cut_circle(search: Search, widest_km: float) -> str | None:
+    """The notice that a source takes no circle as wide as the one that is asked for; None when it does."""
+    if search.place is None or search.place.radius_km <= widest_km:
+        return None
+    return f"the circle of {search.place.radius_km:g} km was cut to {widest_km:g} km, the widest that can be asked for"
 
 
 class DirectSource(Protocol):

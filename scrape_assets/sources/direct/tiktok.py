@@ -27,10 +27,10 @@ from scrape_assets.sources.direct.limits import no_headers
 from scrape_assets.sources.direct.pieces import objects
 from scrape_assets.sources.direct.source import Known, Page, Target
 from scrape_assets.sources.direct.tiktok_answer import SearchLost, Videos, judge_tiktok, read_videos
-from scrape_assets.sources.direct.tiktok_posts import MAPPING, TikTokApiMapping, video_id_of, video_time
+from scrape_assets.sources.direct.tiktok_posts import MAPPING, video_id_of, video_time
 from scrape_assets.sources.direct.tiktok_token import KEYS, forget, secrets_of, token_for
 from scrape_assets.sources.errors import KeyRefused, SourceError
-from scrape_assets.sources.mapping import TimeWindow
+from scrape_assets.sources.mapping import Mapping, TimeWindow
 from scrape_assets.sources.rows import RowReader
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ class TikTokApi:
     name: str = "tiktok"
     platform: Platform = Platform.TIKTOK
     abilities: Abilities = _ABILITIES
-    mapping: TikTokApiMapping = MAPPING
+    mapping: Mapping = MAPPING
     base_url: str | None = "https://open.tiktokapis.com"
     keys: tuple[str, ...] = KEYS
     optional_keys: tuple[str, ...] = ()

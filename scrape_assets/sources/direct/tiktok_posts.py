@@ -1,22 +1,22 @@
 """How a video of TikTok's Research API becomes a post. No calls."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 import msgspec
 
-from scrape_assets.posts.counts import count
-from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
+from scrape_assets.posts.identity import Profile
+from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import EPOCH, parse_time, tiktok_id_time, time_after_upload
+from scrape_assets.sources.datasets.mentions import TIKTOK_MENTION
 from scrape_assets.sources.datasets.tiktok import LAUNCH
-from scrape_assets.sources.datasets.vendor_row import Number, Text, identifier, shown
-from scrape_assets.sources.direct.envelope import Item
+from scrape_assets.sources.datasets.vendor_row import Number, Text, first_count, identifier, shown
+from scrape_assets.sources.direct.envelope import Item, item_mapping
 from scrape_assets.sources.direct.mending import MendingReader
 from scrape_assets.sources.rows import rejected
 
@@ -47,27 +47,6 @@ class _Video(msgspec.Struct, gc=False):
 _ITEMS = MendingReader(_Video)
 _ID = re.compile(r"\d{1,20}", re.ASCII)
 _UNIX_SECONDS = re.compile(r"\d{1,11}", re.ASCII)
-# Far more than clocks differ, and less than any two time zones do.
-_MENTION = re.compile(r"@(?<![\w.@/]@)([a-z0-9_](?:[a-z0-9._]{0,30}[a-z0-9_])?)", re.IGNORECASE | re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class TikTokApiMapping:
-    """How items of TikTok's Research API are read; see `Mapping`."""
-
-    platform: Platform = Platform.TIKTOK
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected | None:
-        """Map one line; see `Mapping`."""
-        item = _ITEMS.read(line, last)
-        if item is None or isinstance(item, Rejected):
-            return item
-        result = _mapped(item)
-        return result._replace(input_url=item.feed_key) if isinstance(result, Rejected) else result
-
-
-MAPPING = TikTokApiMapping()
 
 
 def video_id_of(*given: Text) -> str | None:
@@ -122,23 +101,23 @@ def _mapped(item: Item[_Video]) -> Post | Rejected:
         hashtags=_hashtags(video),
         mentions=_mentions(video, text),
         media=None,  # the API gives no address of what it describes
-        like_count=_count("like_count", repairs, video.like_count),
-        comment_count=_count("comment_count", repairs, video.comment_count),
-        share_count=_count("share_count", repairs, video.share_count),
-        view_count=_count("view_count", repairs, video.view_count),
-        save_count=_count("save_count", repairs, video.favorites_count, video.favourites_count),
+        like_count=first_count("like_count", repairs, video.like_count),
+        comment_count=first_count("comment_count", repairs, video.comment_count),
+        share_count=first_count("share_count", repairs, video.share_count),
+        view_count=first_count("view_count", repairs, video.view_count),
+        save_count=first_count("save_count", repairs, video.favorites_count, video.favourites_count),
         reposted_from=None,
         feed_key=item.feed_key,
         repairs=repairs or None,
     )
 
 
+_profile = cached_profiles(Platform.TIKTOK)
+
+
 @lru_cache(maxsize=16_384)
 def _named(handle: str) -> Profile | None:
-    try:
-        return profile_key(Platform.TIKTOK, f"https://www.tiktok.com/@{handle.removeprefix('@')}")
-    except NotAProfile:
-        return None
+    return _profile(f"https://www.tiktok.com/@{handle.removeprefix('@')}")
 
 
 def _hashtags(video: _Video) -> list[str] | None:
@@ -152,16 +131,9 @@ def _mentions(video: _Video, text: str | None) -> list[str] | None:
     """Whom the video tags, then whom its description names. Some entries are shown names, with spaces in them."""
     handles = [name.strip() for name in video.video_mention_list or () if name]
     if text and "@" in text:
-        handles += _MENTION.findall(text)
+        handles += TIKTOK_MENTION.findall(text)
     return once(profile.key for handle in handles if (profile := _named(handle)))
 
 
-def _count(field: str, repairs: list[str], *given: Number) -> int | None:
-    """The first of the counts that is one."""
-    for value in given:
-        number, note = count(value, field)
-        if note:
-            repairs.append(note)
-        if number is not None:
-            return number
-    return None
+MAPPING = item_mapping(Platform.TIKTOK, _ITEMS, _mapped)
+"""How items of TikTok's Research API are read."""

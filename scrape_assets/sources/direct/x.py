@@ -20,12 +20,12 @@ from scrape_assets.sources.direct.circles import Circle
 from scrape_assets.sources.direct.frontier import Seen, far_enough
 from scrape_assets.sources.direct.limits import until_unix_time
 from scrape_assets.sources.direct.pieces import objects, read_answer
-from scrape_assets.sources.direct.source import Known, Page, Target
+from scrape_assets.sources.direct.source import Known, Page, Target, cut_circle, noted
 from scrape_assets.sources.direct.x_answer import ANSWERS, XAnswer, XItems, judge_x, problems, referring
-from scrape_assets.sources.direct.x_posts import MAPPING, XApiMapping
+from scrape_assets.sources.direct.x_posts import MAPPING
 from scrape_assets.sources.direct.x_query import ARCHIVE_LENGTH, RECENT_LENGTH, WIDEST_KM, queries, x_time
 from scrape_assets.sources.errors import SourceError
-from scrape_assets.sources.mapping import TimeWindow
+from scrape_assets.sources.mapping import Mapping, TimeWindow
 
 # From August 2026 the specification calls posts "posts" and no longer "tweets"; guides, and what answers, do not yet.
 # So the old names are sent, and both are read. note_tweet holds the whole of a text beyond 280 characters.
@@ -72,7 +72,7 @@ class XApi:
     name: str = "x"
     platform: Platform = Platform.X
     abilities: Abilities = _ABILITIES
-    mapping: XApiMapping = MAPPING
+    mapping: Mapping = MAPPING
     base_url: str | None = "https://api.x.com"
     keys: tuple[str, ...] = ("X_BEARER_TOKEN",)
     optional_keys: tuple[str, ...] = ()
@@ -87,7 +87,8 @@ class XApi:
                 raise ValueError(f"{target.profile.url} is a profile on {target.profile.platform}, not on X")
             return _timeline(api, target.profile, window, place, known) if window else iter(())
         if target.search:
-            return _search(api, target.search, window, place) if window else iter(())
+            found = _search(api, target.search, window, place) if window else iter(())
+            return noted(found, cut_circle(target.search, WIDEST_KM))
         raise ValueError("neither a profile nor a search was given")
 
 

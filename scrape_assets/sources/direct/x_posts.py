@@ -4,7 +4,6 @@ Both namings are read: X is renaming tweets to posts, and retweets to reposts.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
@@ -12,7 +11,8 @@ from urllib.parse import quote
 import msgspec
 
 from scrape_assets.posts.counts import count
-from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
+from scrape_assets.posts.identity import Profile
+from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import media_json
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
@@ -20,7 +20,7 @@ from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import X_LAUNCH, parse_time, posting_time, x_id_time
 from scrape_assets.sources.datasets.vendor_row import identifier, shown
-from scrape_assets.sources.direct.envelope import Item, ItemReader
+from scrape_assets.sources.direct.envelope import Item, ItemReader, item_mapping
 from scrape_assets.sources.direct.x_content import attached, coordinates, links, whole_text
 from scrape_assets.sources.direct.x_record import Bag, Entities, Includes, Metrics, Tweet
 from scrape_assets.sources.rows import RowReader, rejected
@@ -31,25 +31,6 @@ _INCLUDES = RowReader(Includes)
 _POST_ID = re.compile(r"\d{1,20}", re.ASCII)
 # X's codes for texts without words: undetermined, none, and its own for mere links, names, tags.
 _NO_LANGUAGE = re.compile(r"und|zxx|art|q[a-z]{2}")
-
-
-@dataclass(frozen=True, slots=True)
-class XApiMapping:
-    """How items of X's API are read; see `Mapping`."""
-
-    platform: Platform = Platform.X
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected | None:
-        """Map one line; see `Mapping`."""
-        item = _ITEMS.read(line, last)
-        if item is None or isinstance(item, Rejected):
-            return item
-        result = _mapped(item)
-        return result._replace(input_url=item.feed_key) if isinstance(result, Rejected) else result
-
-
-MAPPING = XApiMapping()
 
 
 def _mapped(item: Item[Bag]) -> Post | Rejected:
@@ -153,13 +134,7 @@ def _original(includes: Includes, post_id: str) -> Tweet | None:
     return next((tweet for tweet in includes.tweets or () if identifier(tweet.id) == post_id), None)
 
 
-@lru_cache(maxsize=16_384)
-def _profile(address: str) -> Profile | None:
-    """The profile behind an address, or None. Cached: the posts of one account repeat the same few."""
-    try:
-        return profile_key(Platform.X, address)
-    except NotAProfile:
-        return None
+_profile = cached_profiles(Platform.X)
 
 
 @lru_cache(maxsize=16_384)
@@ -215,3 +190,7 @@ def _mentions(entities: Entities) -> list[str] | None:
 
 def _language(code: str | None) -> str | None:
     return clean_text(code) if code and not _NO_LANGUAGE.fullmatch(code) else None
+
+
+MAPPING = item_mapping(Platform.X, _ITEMS, _mapped)
+"""How items of X's API are read."""

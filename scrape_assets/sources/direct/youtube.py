@@ -25,11 +25,11 @@ from scrape_assets.sources.direct.circles import Circle
 from scrape_assets.sources.direct.frontier import Seen, far_enough
 from scrape_assets.sources.direct.limits import no_headers
 from scrape_assets.sources.direct.pieces import objects, read_answer
-from scrape_assets.sources.direct.source import Known, Page, Target
+from scrape_assets.sources.direct.source import Known, Page, Target, cut_circle, noted
 from scrape_assets.sources.direct.youtube_answer import LISTINGS, Listing, judge_youtube
-from scrape_assets.sources.direct.youtube_posts import MAPPING, YouTubeApiMapping
+from scrape_assets.sources.direct.youtube_posts import MAPPING
 from scrape_assets.sources.errors import SourceError
-from scrape_assets.sources.mapping import TimeWindow
+from scrape_assets.sources.mapping import Mapping, TimeWindow
 
 _KEY = "YOUTUBE_API_KEY"
 _AT_ONCE = "50"
@@ -57,7 +57,7 @@ class YouTubeApi:
     name: str = "youtube"
     platform: Platform = Platform.YOUTUBE
     abilities: Abilities = _ABILITIES
-    mapping: YouTubeApiMapping = MAPPING
+    mapping: Mapping = MAPPING
     base_url: str | None = "https://www.googleapis.com/youtube/v3"
     keys: tuple[str, ...] = (_KEY,)
     optional_keys: tuple[str, ...] = ()
@@ -69,7 +69,8 @@ class YouTubeApi:
         if target.profile:
             return _uploads(api, _channel_query(target.profile), target.window, step, known)
         if target.search:
-            return _search(api, _searches(target.search, target.window), step)
+            found = _search(api, _searches(target.search, target.window), step)
+            return noted(found, cut_circle(target.search, _WIDEST_KM))
         raise ValueError("neither a profile nor a search was given")
 
 

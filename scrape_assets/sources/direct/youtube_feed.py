@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.posts.counts import count
-from scrape_assets.posts.identity import NotAProfile, profile_key
+from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import media_json, medium
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
@@ -15,9 +14,9 @@ from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
 from scrape_assets.sources.abilities import Abilities
 from scrape_assets.sources.answer import Answer
-from scrape_assets.sources.datasets.youtube_text import mentioned_channels
+from scrape_assets.sources.datasets.youtube_text import CHANNEL_ID, HASHTAG, mentioned_channels
 from scrape_assets.sources.direct.api import Api, PauseAfter
-from scrape_assets.sources.direct.envelope import Item
+from scrape_assets.sources.direct.envelope import Item, item_mapping
 from scrape_assets.sources.direct.feed_http import judge_feed
 from scrape_assets.sources.direct.feed_media import whole
 from scrape_assets.sources.direct.feed_pages import FeedAddress, feed_pages
@@ -26,12 +25,10 @@ from scrape_assets.sources.direct.feed_record import NO_FEED, READER, Record, ea
 from scrape_assets.sources.direct.limits import no_headers
 from scrape_assets.sources.direct.source import Known, Page, Target
 from scrape_assets.sources.errors import SourceError
+from scrape_assets.sources.mapping import Mapping
 from scrape_assets.sources.rows import rejected
 
 _SITE = "https://www.youtube.com"
-_CHANNEL_ID = re.compile(r"UC[\w-]{22}", re.ASCII)
-# As the API's mapping reads them, so that a row says the same whoever found it.
-_HASHTAG = re.compile(r"(?<![\w/#&])[#\uff03](?!\d+\b)(\w{1,100})")
 _VIDEO_ID = re.compile(r"(?:yt:video:)?([\w-]{6,20})", re.ASCII)
 
 _ABILITIES = Abilities(
@@ -39,51 +36,6 @@ _ABILITIES = Abilities(
     events=False,
     remark="Only the last 15 videos of a channel, and none while YouTube's feeds are out of order.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class YouTubeFeedMapping:
-    """How entries of YouTube's feeds are read; see `Mapping`."""
-
-    platform: Platform = Platform.YOUTUBE
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected | None:
-        """Map one line; see `Mapping`."""
-        item = READER.read(line, last)
-        return _post(item) if isinstance(item, Item) else item
-
-
-@dataclass(frozen=True, slots=True)
-class YouTubeFeed:
-    """The feeds of YouTube's channels; see `DirectSource`."""
-
-    name: str = "youtube_feed"
-    platform: Platform = Platform.YOUTUBE
-    abilities: Abilities = _ABILITIES
-    mapping: YouTubeFeedMapping = YouTubeFeedMapping()
-    base_url: str | None = _SITE
-    keys: tuple[str, ...] = ()
-    optional_keys: tuple[str, ...] = ()
-    pause_after: PauseAfter = no_headers
-
-    def pages(self, api: Api, target: Target, cursor: str | None, known: Known) -> Iterator[Page]:
-        """Read a channel's feed; see `DirectSource.pages`."""
-        profile = target.profile
-        if profile is None:
-            raise ValueError("YouTube's feeds cannot be searched")
-        if profile.platform is not self.platform:
-            raise ValueError(f"{profile.url} is a profile on {profile.platform}, not on {self.platform}")
-        channel = profile.platform_user_id or profile.key.removeprefix("channel/")
-        if not _CHANNEL_ID.fullmatch(channel):
-            raise ValueError(f"the feed of {profile.key} needs the channel's id, UC…: give https://…/channel/UC…")
-        address = f"{_SITE}/feeds/videos.xml?channel_id={channel}"
-        feed = FeedAddress(address, f"channel/{channel}", f"{_SITE}/channel/{channel}")
-        return feed_pages(api, target, cursor, known, feed=feed, mapping=self.mapping, judge=_judge)
-
-
-SOURCE = YouTubeFeed()
-"""The one there is."""
 
 
 def _judge(answer: Answer) -> SourceError:
@@ -126,8 +78,8 @@ def _post(item: Item[Record]) -> Post | Rejected:
         text=text,
         posted_at=posted_at,
         collected_at=collected_at,
-        hashtags=hashtags(tag for given in (text, title) if given for tag in _HASHTAG.findall(given)),
-        mentions=once(_channel_key(address) for address in mentioned_channels(title, text)),
+        hashtags=hashtags(tag for given in (text, title) if given for tag in HASHTAG.findall(given)),
+        mentions=once(profile.key for profile in map(_profile, mentioned_channels(title, text)) if profile),
         media=_media(record, url),
         like_count=likes,
         comment_count=None,
@@ -149,16 +101,10 @@ def _channel(record: Record) -> str | None:
         (record.feed or NO_FEED).key,
     )
     candidates = (given.removeprefix("channel/") for given in stated if given)
-    return next((given for given in candidates if _CHANNEL_ID.fullmatch(given)), None)
+    return next((given for given in candidates if CHANNEL_ID.fullmatch(given)), None)
 
 
-@lru_cache(maxsize=16_384)
-def _channel_key(address: str) -> str | None:
-    """The key of a channel that a text names, or None. Cached: a channel's texts name the same few."""
-    try:
-        return profile_key(Platform.YOUTUBE, address).key
-    except NotAProfile:
-        return None
+_profile = cached_profiles(Platform.YOUTUBE)
 
 
 def _media(record: Record, url: str) -> bytes | None:
@@ -167,3 +113,39 @@ def _media(record: Record, url: str) -> bytes | None:
     size = next(each(record.media_content), None)
     width, height = (whole(size.width), whole(size.height)) if size else (None, None)
     return media_json([medium("video", url, preview_url=preview, width=width, height=height)])
+
+
+MAPPING = item_mapping(Platform.YOUTUBE, READER, _post)
+"""How entries of YouTube's feeds are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class YouTubeFeed:
+    """The feeds of YouTube's channels; see `DirectSource`."""
+
+    name: str = "youtube_feed"
+    platform: Platform = Platform.YOUTUBE
+    abilities: Abilities = _ABILITIES
+    mapping: Mapping = MAPPING
+    base_url: str | None = _SITE
+    keys: tuple[str, ...] = ()
+    optional_keys: tuple[str, ...] = ()
+    pause_after: PauseAfter = no_headers
+
+    def pages(self, api: Api, target: Target, cursor: str | None, known: Known) -> Iterator[Page]:
+        """Read a channel's feed; see `DirectSource.pages`."""
+        profile = target.profile
+        if profile is None:
+            raise ValueError("YouTube's feeds cannot be searched")
+        if profile.platform is not self.platform:
+            raise ValueError(f"{profile.url} is a profile on {profile.platform}, not on {self.platform}")
+        channel = profile.platform_user_id or profile.key.removeprefix("channel/")
+        if not CHANNEL_ID.fullmatch(channel):
+            raise ValueError(f"the feed of {profile.key} needs the channel's id, UC…: give https://…/channel/UC…")
+        address = f"{_SITE}/feeds/videos.xml?channel_id={channel}"
+        feed = FeedAddress(address, f"channel/{channel}", f"{_SITE}/channel/{channel}")
+        return feed_pages(api, target, cursor, known, feed=feed, mapping=self.mapping, judge=_judge)
+
+
+SOURCE = YouTubeFeed()
+"""The one there is."""

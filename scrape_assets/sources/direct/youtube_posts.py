@@ -1,15 +1,14 @@
 """How a video of YouTube's Data API becomes a post. No HTTP."""
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
 
 from scrape_assets.posts.counts import count
-from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
+from scrape_assets.posts.identity import Profile
+from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import media_json, medium
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
 from scrape_assets.posts.platforms import Platform
@@ -17,13 +16,11 @@ from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import parse_time, posting_time
 from scrape_assets.sources.datasets.vendor_row import Number, Text, identifier, shown
-from scrape_assets.sources.datasets.youtube_text import mentioned_channels
-from scrape_assets.sources.direct.envelope import Item, ItemReader
+from scrape_assets.sources.datasets.youtube import LAUNCH
+from scrape_assets.sources.datasets.youtube_text import CHANNEL_ID, HASHTAG, mentioned_channels
+from scrape_assets.sources.direct.envelope import Item, ItemReader, item_mapping
 from scrape_assets.sources.direct.pieces import ABSENT
 from scrape_assets.sources.rows import RowReader, rejected
-
-LAUNCH = datetime(2005, 4, 23, tzinfo=UTC)
-"""The day of the first video."""
 
 
 class _Video(msgspec.Struct, gc=False):
@@ -77,33 +74,11 @@ _DETAILS = RowReader(_Details)
 _RECORDINGS = RowReader(_Recording)
 
 _VIDEO_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
-_CHANNEL_ID = re.compile(r"UC[\w-]{22}", re.ASCII)
-# As YouTube reads them: no address's fragment, no "C#", no mere number.
-_HASHTAG = re.compile(r"(?<![\w/#&])[#\uff03](?!\d+\b)(\w{1,100})")
 _DURATION = re.compile(r"P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?", re.ASCII)
 P = TypeVar("P", bound=msgspec.Struct)
 _SECONDS = (604_800, 86_400, 3_600, 60, 1)
 _SIZES = ("maxres", "standard", "high", "medium", "default")
 _NO_WORDS = "zxx"
-
-
-@dataclass(frozen=True, slots=True)
-class YouTubeApiMapping:
-    """How items of YouTube's API are read; see `Mapping`."""
-
-    platform: Platform = Platform.YOUTUBE
-    version: int = 1
-
-    def map_line(self, line: bytes, last: bool) -> Post | Rejected | None:
-        """Map one line; see `Mapping`."""
-        item = _ITEMS.read(line, last)
-        if item is None or isinstance(item, Rejected):
-            return item
-        result = _mapped(item)
-        return result._replace(input_url=item.feed_key) if isinstance(result, Rejected) else result
-
-
-MAPPING = YouTubeApiMapping()
 
 
 def _mapped(item: Item[_Video]) -> Post | Rejected:
@@ -175,20 +150,15 @@ def _part(reader: RowReader[P], given: msgspec.Raw, name: str, repairs: list[str
     return row.record
 
 
+_profile = cached_profiles(Platform.YOUTUBE)
+
+
 @lru_cache(maxsize=16_384)
 def _channel(channel_id: str | None) -> Profile | None:
     """The profile of a channel, or None. Cached: the videos of a channel repeat it."""
-    if not channel_id or not _CHANNEL_ID.fullmatch(channel_id):
+    if not channel_id or not CHANNEL_ID.fullmatch(channel_id):
         return None
     return _profile(f"https://www.youtube.com/channel/{channel_id}")
-
-
-@lru_cache(maxsize=16_384)
-def _profile(address: str) -> Profile | None:
-    try:
-        return profile_key(Platform.YOUTUBE, address)
-    except NotAProfile:
-        return None
 
 
 def _hashtags(title: str | None, text: str | None) -> list[str] | None:
@@ -196,7 +166,7 @@ def _hashtags(title: str | None, text: str | None) -> list[str] | None:
         tag
         for given in (title, text)
         if given and ("#" in given or "\uff03" in given)
-        for tag in _HASHTAG.findall(given)
+        for tag in HASHTAG.findall(given)
     ]
     return hashtags(written)
 
@@ -238,3 +208,7 @@ def _place(given: msgspec.Raw, repairs: list[str]) -> tuple[float | None, float 
         repairs.append(f"location: {place.latitude}, {place.longitude} is not on earth")
         return None, None
     return place.latitude, place.longitude
+
+
+MAPPING = item_mapping(Platform.YOUTUBE, _ITEMS, _mapped)
+"""How items of YouTube's API are read."""

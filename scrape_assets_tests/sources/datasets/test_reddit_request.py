@@ -1,5 +1,6 @@
 """What the vendor is asked for a Reddit community or a search."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,13 +8,13 @@ import pytest
 from scrape_assets.posts.identity import Profile, ProfileKind, profile_key
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.search import Search
-from scrape_assets.sources.datasets.reddit import DATASETS, RedditPosts
+from scrape_assets.sources.datasets.reddit import DATASETS
 from scrape_assets.sources.mapping import Dataset, TimeWindow
 from scrape_assets_tests.sources.datasets.reddit_rows import mapped, row
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
 WINDOW = TimeWindow(NOW - timedelta(days=7), NOW)
-DATASET: Dataset = RedditPosts(now=lambda: NOW)
+DATASET: Dataset = replace(DATASETS[0], now=lambda: NOW)
 
 
 def test_a_community_is_asked_for_its_newest_posts_limited_by_number() -> None:

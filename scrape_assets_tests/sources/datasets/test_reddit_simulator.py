@@ -15,7 +15,7 @@ from scrape_assets.simulator.datasets import DATASETS as CATALOGUE
 from scrape_assets.simulator.jobs import JobInput, Order, SimulatedJob
 from scrape_assets.simulator.reddit import DISCOVERS, POSTS_DATASET, check_input, find_rows
 from scrape_assets.simulator.settings import ContentSettings
-from scrape_assets.sources.datasets.reddit import RedditPosts, map_line
+from scrape_assets.sources.datasets.reddit import DATASETS, map_line
 from scrape_assets.sources.mapping import TimeWindow
 
 Row = dict[str, Any]
@@ -50,7 +50,7 @@ def posts(rows: list[Row]) -> list[Post]:
 
 
 def test_everything_that_is_asked_for_is_accepted_and_its_rows_map() -> None:
-    dataset = RedditPosts(now=lambda: NOON)
+    dataset = replace(DATASETS[0], now=lambda: NOON)
     wanted = [("r/quietgrids", dataset.request_input(profile_key("reddit", COMMUNITY), WINDOW))]
     wanted += dataset.search_inputs(Search(("harbour forum", "#tea")), WINDOW)
     for key, (discover_by, given) in wanted:

@@ -1,5 +1,6 @@
 """Drives a direct source against a server on loopback, with clocks that nobody waits for. No tests."""
 
+import os
 import time
 from collections.abc import Collection, Set
 from dataclasses import dataclass, field
@@ -62,7 +63,8 @@ def collect(
     with HttpTransport(
         source.name, collected.calls.append, sleep=sleep, now=lambda: clock[0], monotonic=time.monotonic
     ) as transport:
-        api = Api(transport, override=url, pause_after=source.pause_after, sleep=sleep, now=lambda: clock[0])
+        keys = {name: os.environ[name] for name in source.optional_keys if name in os.environ}
+        api = Api(transport, override=url, keys=keys, pause_after=source.pause_after, sleep=sleep, now=lambda: clock[0])
         try:
             collected.pages.extend(source.pages(api, target, cursor, known))
         except SourceError as error:

@@ -104,8 +104,11 @@ def test_a_search_of_the_last_week_asks_the_cheaper_endpoint_with_one_query() ->
 
 def test_a_wide_place_is_cut_to_what_x_takes() -> None:
     with x_server() as (server, url):
-        collect(url, about(place=Place(-33.9, 151.2, 300)))
+        collected = collect(url, about(place=Place(-33.9, 151.2, 300)))
     assert server.asked[0][1]["query"] == "point_radius:[151.2 -33.9 40km]"
+    assert [page.notice for page in collected.pages] == [
+        "the circle of 300 km was cut to 40 km, the widest that can be asked for"
+    ]
 
 
 def test_an_older_window_asks_the_archive_one_call_a_second() -> None:
