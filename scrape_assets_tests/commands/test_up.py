@@ -61,7 +61,7 @@ def count(home: Path, query: str) -> int:
 
 def matched(deployment: Deployment) -> bool:
     shown = deployment.partitions()
-    return all(shown[asset][0] == 8 for asset in THREE_ASSETS)
+    return all(shown[asset][0] == 4 for asset in THREE_ASSETS)
 
 
 @needs_proc
@@ -80,8 +80,8 @@ def test_sample_posts_are_matched_without_a_click_and_ctrl_c_leaves_nothing_behi
 
         wait_until(lambda: matched(first), 150, "the matching of the sample posts")
         wait_until(lambda: {status for _, status in first.runs()} == {"SUCCESS"}, 30, "the end of every run")
-        assert first.partitions() == {"collections": (7, 0), **dict.fromkeys(THREE_ASSETS, (8, 0))}
-        assert count(home, "SELECT count(*) FROM scrape_jobs WHERE status = 'completed'") == 20
+        assert first.partitions() == {"collections": (3, 0), **dict.fromkeys(THREE_ASSETS, (4, 0))}
+        assert count(home, "SELECT count(*) FROM scrape_jobs WHERE status = 'completed'") == 16
         assert count(home, "SELECT count(DISTINCT creator_id) FROM creator_content") >= 10
         runs = first.runs()
 
@@ -95,7 +95,7 @@ def test_sample_posts_are_matched_without_a_click_and_ctrl_c_leaves_nothing_behi
         again.ready()
         wait_until(lambda: looked(again), 60, "a look at what there is to do")
         assert again.runs() == runs
-        assert count(home, "SELECT count(*) FROM scrape_jobs") == 20
+        assert count(home, "SELECT count(*) FROM scrape_jobs") == 16
         # Killed without warning, it takes along what it started; the next command stops the database.
         started = again.processes()
         again.kill()
