@@ -9,6 +9,9 @@ from scrape_assets.posts.search import Search
 from scrape_assets.sources.abilities import Abilities
 from scrape_assets.sources.mapping import FunctionMapping, MapLine, RequestInput, TimeWindow
 
+MOST_OF_A_PROFILE = 1_000
+"""Posts: a guard of the purse for windows that the vendor may not honour, far above what anybody posts in one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class VendorDataset(ABC):

@@ -21,7 +21,7 @@ from scrape_assets.posts.tags import hashtags
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import parse_time, posting_time
 from scrape_assets.sources.abilities import Abilities, How
-from scrape_assets.sources.datasets.dataset import VendorDataset
+from scrape_assets.sources.datasets.dataset import MOST_OF_A_PROFILE, VendorDataset
 from scrape_assets.sources.datasets.facebook_record import Attachment, Original, Record
 from scrape_assets.sources.datasets.vendor_row import (
     collected,
@@ -60,7 +60,7 @@ class FacebookPosts(VendorDataset):
     Without a limit, which the vendor knows for discovery only; it honours the window.
     """
 
-    num_of_posts: int = 1000
+    num_of_posts: int = MOST_OF_A_PROFILE
     """The most that is asked of one page: a guard of the purse, far above what a page posts in a window."""
 
     def profile_input(self, profile: Profile, window: TimeWindow) -> RequestInput:

@@ -18,7 +18,7 @@ from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import EPOCH, parse_time, tiktok_id_time, time_after_upload
 from scrape_assets.sources.abilities import Abilities, How
-from scrape_assets.sources.datasets.dataset import VendorDataset
+from scrape_assets.sources.datasets.dataset import MOST_OF_A_PROFILE, VendorDataset
 from scrape_assets.sources.datasets.mentions import TIKTOK_MENTION
 from scrape_assets.sources.datasets.tiktok_record import Picture, Record, Tagged
 from scrape_assets.sources.datasets.vendor_row import (
@@ -70,8 +70,8 @@ class TikTokPosts(VendorDataset):
         return list(inputs.items())
 
     def limit_per_input(self, discover_by: str | None, posts_per_profile: int) -> int | None:
-        """A number for searches, which know no window; none for profiles; see `Dataset`."""
-        return posts_per_profile if discover_by == "keyword" else None
+        """A number for searches, which know no window, and a guard of the purse for profiles; see `Dataset`."""
+        return posts_per_profile if discover_by == "keyword" else MOST_OF_A_PROFILE
 
 
 def map_line(line: bytes, last: bool) -> Post | Rejected:

@@ -6,6 +6,7 @@ import pytest
 
 from scrape_assets.posts.identity import profile_key
 from scrape_assets.posts.search import Search
+from scrape_assets.sources.datasets.dataset import MOST_OF_A_PROFILE
 from scrape_assets.sources.datasets.instagram import DATASETS
 from scrape_assets.sources.mapping import Dataset, TimeWindow
 from scrape_assets_tests.sources.datasets.instagram_rows import mapped, row
@@ -29,7 +30,7 @@ def test_a_profile_is_asked_for_within_the_window_month_first(dataset: Dataset) 
         "start_date": "03-02-2026",
         "end_date": "03-17-2026",
     }
-    assert dataset.limit_per_input(discover_by, 25) is None
+    assert dataset.limit_per_input(discover_by, 25) == MOST_OF_A_PROFILE
 
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=lambda dataset: dataset.name)

@@ -6,6 +6,7 @@ import pytest
 
 from scrape_assets.posts.identity import profile_key
 from scrape_assets.posts.search import Place, Search
+from scrape_assets.sources.datasets.dataset import MOST_OF_A_PROFILE
 from scrape_assets.sources.datasets.tiktok import DATASETS
 from scrape_assets.sources.mapping import TimeWindow
 from scrape_assets_tests.sources.datasets.tiktok_rows import mapped, row
@@ -18,7 +19,7 @@ def test_a_profile_is_asked_for_within_the_window_month_first() -> None:
     discover_by, body = DATASET.request_input(profile_key("tiktok", "https://m.tiktok.com/@Jane.Doe?lang=en"), WINDOW)
     assert discover_by == "profile_url"
     assert body == {"url": "https://www.tiktok.com/@jane.doe", "start_date": "03-02-2026", "end_date": "03-17-2026"}
-    assert DATASET.limit_per_input(discover_by, 25) is None
+    assert DATASET.limit_per_input(discover_by, 25) == MOST_OF_A_PROFILE
 
 
 def test_an_event_is_searched_for_once_a_keyword_and_limited_by_number() -> None:
