@@ -196,7 +196,7 @@ class _Gathering:
         except SourceError:
             self._keep(planned, place)
             raise
-        self._keep(planned, None, note="; ".join(notes) or None)
+        self._keep(planned, None, done_in=self._snapshot_id, note="; ".join(notes) or None)
         if memory:
             with ctx.engine.begin() as conn:
                 remember(conn, source.name, target.key, memory, ctx.now())
@@ -223,12 +223,11 @@ class _Gathering:
         for document in page.documents:
             self._buffer.add(document_line(key, now, document))
 
-    def _keep(self, planned: Planned, cursor: str | None, *, note: str | None = None) -> None:
-        """Write down what came so far, and where to go on: None at the end."""
+    def _keep(self, planned: Planned, cursor: str | None, **more: str | None) -> None:
+        """Write down what came so far, and where to go on: None to begin, or at the end, which `done_in` tells."""
         self._flush()
-        progress: dict[str, object] = {"source": self._source.name, "cursor": cursor}
-        if note:
-            progress["note"] = note
+        told = {name: said for name, said in more.items() if said}
+        progress: dict[str, object] = {"source": self._source.name, "cursor": cursor, **told}
         with self._ctx.engine.begin() as conn:
             jobs.note_progress(conn, planned.job.job_id, progress)
 

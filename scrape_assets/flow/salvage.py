@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy.engine import Connection
-
 from scrape_assets.flow.closing import end_or_retry
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.gather import note_gathered
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import ErrorClass
+from scrape_assets.ledger.jobs import Job
 from scrape_assets.ledger.snapshots import Snapshot
 
 
@@ -36,12 +35,13 @@ def salvage(ctx: FlowContext, snapshot: Snapshot) -> bool:
         return False
     payload = writer.commit(parts=None if writer.committed else whole)
     with ctx.engine.begin() as conn:
-        open_jobs = [job_id for job_id in jobs.served_by(conn, snapshot.snapshot_id) if not _is_done(conn, job_id)]
+        held = jobs.get_many(conn, jobs.served_by(conn, snapshot.snapshot_id))
+        open_jobs = [job_id for job_id, job in held.items() if not _is_done(job, snapshot)]
         end_or_retry(conn, open_jobs, ErrorClass.LEASE_LOST, error, now=ctx.now(), again_at=ctx.now())
     note_gathered(ctx, snapshot.snapshot_id, payload, owner=None)
     return True
 
 
-def _is_done(conn: Connection, job_id: str) -> bool:
-    job = jobs.get(conn, job_id)
-    return bool(job and job.progress and job.progress.get("cursor") is None)
+def _is_done(job: Job, snapshot: Snapshot) -> bool:
+    # Not by the cursor, which a job that failed on its first page has none of either.
+    return (job.progress or {}).get("done_in") == snapshot.snapshot_id

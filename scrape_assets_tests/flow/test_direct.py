@@ -1,5 +1,6 @@
 """A direct source from the job to the match: one path with the vendor's from the snapshot on."""
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from scrape_assets.flow.collect import CollectReport, collect
+from scrape_assets.flow.gather import _Gathering
 from scrape_assets.flow.settle import settle_unknown
 from scrape_assets.ledger import snapshots
 from scrape_assets.posts.identity import profile_key
@@ -198,6 +200,32 @@ def test_a_process_that_dies_in_the_middle_loses_at_most_its_last_part(
     assert here.count("raw_posts") == 451
     assert here.statuses() == {"completed": 2}
     assert here.column("SELECT count(*) FROM snapshots WHERE status = 'processed'") == [2]
+
+
+def test_a_job_that_failed_before_is_not_taken_for_done_when_a_later_process_dies(
+    here: World, search: tuple[Search, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search[0].first = [(500, {}, b"{}")] * 3
+    ask(here, creators=["ben"])
+    assert here.job("ben").progress == {"source": "hackernews", "cursor": None}, "it stopped before its first page"
+    here.clock.forward(hours=1)
+    monkeypatch.setattr("scrape_assets.flow.gather.PART_BYTES", 1)
+    monkeypatch.setattr("scrape_assets.flow.gather._Gathering.finish", lambda *_: sys.exit("killed"))
+    taken = _Gathering.collect
+    monkeypatch.setattr(_Gathering, "collect", lambda self, one: one.job.target_id == "ben" or taken(self, one))
+    url = here.ctx.settings.api_url("hackernews")
+    with pytest.raises(SystemExit):
+        collect(here.context("host:2:dies", hackernews_api_url=url), "hackernews", TODAY)
+    monkeypatch.undo()
+
+    here.clock.forward(minutes=10)
+    ask(here)
+    here.process()
+
+    assert {(job.target_id, job.status.value, job.posts_found) for job in here.jobs()} == {
+        ("ada", "completed", 450),
+        ("ben", "completed", 1),
+    }
 
 
 def test_a_process_that_dies_before_anything_came_leaves_nothing_behind(

@@ -1,6 +1,6 @@
 """Putting jobs into the ledger and looking at them: what is new, due, asked for, in which state."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -145,6 +145,12 @@ def get(conn: Connection, job_id: str) -> Job | None:
     """Give one job; None when there is none of this id."""
     found = _read(conn, [_jobs.job_id == job_id], (), 1)
     return found[0] if found else None
+
+
+def get_many(conn: Connection, job_ids: Iterable[str]) -> dict[str, Job]:
+    """Give jobs by their ids, at once; those that there are not are left out."""
+    wanted = list(dict.fromkeys(job_ids))
+    return {job.job_id: job for job in _read(conn, [_jobs.job_id.in_(wanted)], (), len(wanted))} if wanted else {}
 
 
 def _passes(which: JobFilter) -> list[ColumnElement[bool]]:
