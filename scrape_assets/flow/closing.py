@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.wishes import not_honoured
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import OURS, RETRYABLE, ErrorClass
+from scrape_assets.ledger.jobs import Job
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.posts.identity import NotAProfile, profile_key
@@ -48,7 +49,7 @@ def judge(posts: int, said: Iterable[SourceComplaint]) -> Verdict:
     return Verdict(0, retry=False, remark=remark)
 
 
-def close_jobs(ctx: FlowContext, conn: Connection, snapshot: Snapshot) -> int:
+def close_jobs(ctx: FlowContext, conn: Connection, snapshot: Snapshot, served: Mapping[str, Job]) -> int:
     """End each job of a snapshot whose posts are loaded and matched, in the caller's transaction.
 
     A job that was ended before (this is a re-materialization) is left alone.
@@ -75,7 +76,7 @@ def close_jobs(ctx: FlowContext, conn: Connection, snapshot: Snapshot) -> int:
         )
         found += verdict.posts
         if job_id in waiting:
-            _close(ctx, conn, job_id, verdict, again_at)
+            _close(ctx, conn, served[job_id], verdict, again_at)
     return found
 
 
@@ -88,26 +89,23 @@ def _key(platform: str, url: str | None) -> str:
         return url or ""
 
 
-def _close(ctx: FlowContext, conn: Connection, job_id: str, verdict: Verdict, again_at: datetime) -> None:
+def _close(ctx: FlowContext, conn: Connection, job: Job, verdict: Verdict, again_at: datetime) -> None:
     if verdict.retry:
         jobs.retry_later(
             conn,
-            job_id,
+            job.job_id,
             error_class=ErrorClass.VENDOR_FAILED,
             error=verdict.remark or "nothing came",
             now=ctx.now(),
             next_attempt_at=again_at,
         )
     else:
-        warning = "; ".join(filter(None, [verdict.remark, *_remarks(conn, job_id)])) or None
-        jobs.complete(conn, job_id, posts_found=verdict.posts, warning=warning, now=ctx.now())
+        warning = "; ".join(filter(None, [verdict.remark, *_remarks(job)])) or None
+        jobs.complete(conn, job.job_id, posts_found=verdict.posts, warning=warning, now=ctx.now())
 
 
-def _remarks(conn: Connection, job_id: str) -> list[str]:
+def _remarks(job: Job) -> list[str]:
     """What whoever asked for a job should know of how it was served."""
-    job = jobs.get(conn, job_id)
-    if job is None:
-        return []
     note = (job.progress or {}).get("note")
     return [str(said) for said in (not_honoured(job.honoured, job.source), note) if said]
 
@@ -142,11 +140,7 @@ def close_failed(
             for job_id in waiting:
                 jobs.cancel(conn, job_id, ctx.now())
         elif status is SnapshotStatus.FAILED:
-            again_at = (
-                ctx.when_unblocked(error_class)
-                if error_class in OURS
-                else ctx.next_attempt(max(waiting.values(), default=0))
-            )
+            again_at = ctx.again_at(error_class, max(waiting.values(), default=0))
             end_or_retry(conn, waiting, error_class, error, now=ctx.now(), again_at=again_at)
         else:
             for job_id in waiting:

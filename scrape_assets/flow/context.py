@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.engine import Engine
 
 from scrape_assets.ledger.attempts import Call, record_call
-from scrape_assets.ledger.errors import ErrorClass
+from scrape_assets.ledger.errors import OURS, ErrorClass
 from scrape_assets.ledger.owner import process_owner
 from scrape_assets.ledger.planners import expires_at, next_check
 from scrape_assets.settings import Settings
@@ -88,6 +88,12 @@ class FlowContext:
         base = timedelta(seconds=self.settings.retry_base_seconds)
         earliest = retry_after or (base if error_class is ErrorClass.THROTTLED else PERSON_NEEDED)
         return next_check(0, self.now(), self.rng, base=earliest + base, cap=earliest + base, floor=earliest)
+
+    def again_at(self, error_class: ErrorClass, attempts_spent: int, retry_after: timedelta | None = None) -> datetime:
+        """When to try again what failed in this way: see `when_unblocked` where it is ours, else `next_attempt`."""
+        if error_class in OURS:
+            return self.when_unblocked(error_class, retry_after)
+        return self.next_attempt(attempts_spent)
 
     def _later(self, tries: int, base_seconds: float, cap_seconds: float) -> datetime:
         base, cap = timedelta(seconds=base_seconds), timedelta(seconds=cap_seconds)

@@ -16,11 +16,11 @@ from sqlalchemy.engine import Connection
 from scrape_assets.flow.closing import end_or_retry
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.resolve import Planned
-from scrape_assets.flow.trigger import SetAside, Triggered
+from scrape_assets.flow.trigger import SetAside, Triggered, inputs_of
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import OURS, ErrorClass
 from scrape_assets.ledger.keys import new_snapshot_id
-from scrape_assets.ledger.snapshots import NewSnapshot, SnapshotInput
+from scrape_assets.ledger.snapshots import NewSnapshot
 from scrape_assets.ledger.source_state import block, remember, remembered
 from scrape_assets.ledger.states import IllegalTransition
 from scrape_assets.sources.direct.api import Api
@@ -97,7 +97,6 @@ class _Gathering:
         self._done = 0
 
     def write_intent(self, batch: Sequence[Planned]) -> None:
-        inputs = tuple(SnapshotInput(one.job.job_id, asked.url, asked.input) for one in batch for asked in one.asked)
         with self._ctx.engine.begin() as conn:
             snapshots.record_intent(
                 conn,
@@ -106,7 +105,7 @@ class _Gathering:
                     source=self._source.name,
                     platform=self._platform,
                     collection_date=self._day,
-                    inputs=inputs,
+                    inputs=tuple(inputs_of(batch)),
                     run_id=self._ctx.run_id,
                 ),
                 owner=self._ctx.owner,
@@ -242,11 +241,7 @@ class _Gathering:
         self.aside.append(SetAside(planned.job.job_id, planned.asked[0].url, str(error)))
         self._problem = error
         ctx, blocking = self._ctx, self._is_blocking(error)
-        again_at = (
-            ctx.when_unblocked(error.error_class, error.retry_after)
-            if error.error_class in OURS
-            else ctx.next_attempt(planned.job.attempts)
-        )
+        again_at = ctx.again_at(error.error_class, planned.job.attempts, error.retry_after)
         with ctx.engine.begin() as conn:
             if planned.job.job_id in jobs.served_by(conn, self._snapshot_id):
                 self._settle_job(conn, planned.job.job_id, error, again_at)

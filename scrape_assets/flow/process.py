@@ -23,7 +23,7 @@ from scrape_assets.flow.closing import (
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.download import fetch_payload
 from scrape_assets.flow.events import match_events
-from scrape_assets.ledger import snapshots
+from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import OURS, RETRYABLE, ErrorClass
 from scrape_assets.ledger.owner import LeaseKeeper
 from scrape_assets.ledger.snapshots import Snapshot
@@ -203,8 +203,9 @@ def _load(ctx: FlowContext, snapshot: Snapshot, payload: Payload) -> LoadReport:
 def _match(ctx: FlowContext, snapshot: Snapshot) -> MatchReport:
     with ctx.engine.begin() as conn:
         report = match_snapshot(conn, snapshot.snapshot_id, ctx.now())
-        match_events(ctx, conn, snapshot)
-        close_jobs(ctx, conn, snapshot)
+        served = jobs.get_many(conn, (item.job_id for item in snapshot.inputs))
+        match_events(ctx, conn, snapshot, served)
+        close_jobs(ctx, conn, snapshot, served)
         snapshots.matched(
             conn, snapshot.snapshot_id, posts_matched=report.matched_posts, now=ctx.now(), owner=ctx.owner
         )

@@ -74,7 +74,7 @@ def postpone_all(ctx: FlowContext, job_ids: Sequence[str], refused: Triggered) -
 
 
 def _ask(ctx: FlowContext, snapshot_id: str, batch: Sequence[Planned], set_aside: list[SetAside]) -> Triggered:
-    waiting = _inputs(batch)
+    waiting = inputs_of(batch)
     while waiting:
         try:
             vendor_id = ctx.vendor.trigger(_request(batch[0], waiting), snapshot_id=snapshot_id)
@@ -114,7 +114,8 @@ def _ask(ctx: FlowContext, snapshot_id: str, batch: Sequence[Planned], set_aside
     return Triggered(snapshot_id, 0, None, tuple(set_aside), ErrorClass.BAD_REQUEST, reason)
 
 
-def _inputs(batch: Sequence[Planned]) -> list[SnapshotInput]:
+def inputs_of(batch: Sequence[Planned]) -> list[SnapshotInput]:
+    """All that is asked for in a batch, in its order."""
     return [SnapshotInput(one.job.job_id, asked.url, asked.input) for one in batch for asked in one.asked]
 
 
@@ -144,7 +145,7 @@ def _write_intent(ctx: FlowContext, snapshot_id: str, platform: str, day: date, 
                 platform=platform,
                 dataset_id=_dataset(batch[0]).dataset_id,
                 collection_date=day,
-                inputs=tuple(_inputs(batch)),
+                inputs=tuple(inputs_of(batch)),
                 trigger_params={
                     "discover_by": batch[0].discover_by,
                     "limit_per_input": batch[0].limit_per_input,
@@ -181,10 +182,6 @@ def _not_accepted(ctx: FlowContext, snapshot_id: str, error: SourceError) -> dat
     with ctx.engine.begin() as conn:
         snapshots.refused(conn, snapshot_id, error_class=error.error_class, error=str(error))
         waiting = jobs.served_by(conn, snapshot_id)
-        again_at = (
-            ctx.when_unblocked(error.error_class, error.retry_after)
-            if blocked
-            else ctx.next_attempt(max(waiting.values(), default=0))
-        )
+        again_at = ctx.again_at(error.error_class, max(waiting.values(), default=0), error.retry_after)
         end_or_retry(conn, waiting, error.error_class, str(error), now=ctx.now(), again_at=again_at)
     return again_at if blocked else None
