@@ -17,6 +17,7 @@ class ErrorClass(StrEnum):
     NOT_CONFIGURED = "not_configured"  # no key, no such source
     VENDOR_FAILED = "vendor_failed"  # the source accepted the job and then failed it
     LEASE_LOST = "lease_lost"  # the process that held it died
+    BUDGET = "budget"  # it would cost more than the budget has left
 
 
 RETRYABLE: frozenset[ErrorClass] = frozenset(
@@ -32,7 +33,13 @@ RETRYABLE: frozenset[ErrorClass] = frozenset(
 """Classes worth another attempt without a person's help. The others end at once."""
 
 OURS: frozenset[ErrorClass] = frozenset(
-    {ErrorClass.THROTTLED, ErrorClass.REFUSED, ErrorClass.PAYMENT, ErrorClass.NOT_CONFIGURED}
+    {
+        ErrorClass.THROTTLED,
+        ErrorClass.REFUSED,
+        ErrorClass.PAYMENT,
+        ErrorClass.NOT_CONFIGURED,
+        ErrorClass.BUDGET,
+    }
 )
 """Classes that are nobody's fault but ours, whatever was asked for: waiting for them costs no attempt."""
 

@@ -30,7 +30,7 @@ def block(conn: Connection, source: str, *, until: datetime, error_class: str, e
     """Ask a source for nothing until then."""
     values = {"blocked_until": until, "error_class": error_class, "error": recordable(error), "updated_at": now}
     statement = insert(source_state).values(source=source, **values)
-    conn.execute(statement.on_conflict_do_update(index_elements=["source", "credential"], set_=values))
+    conn.execute(statement.on_conflict_do_update(index_elements=["source", "platform", "credential"], set_=values))
 
 
 def unblock(conn: Connection, source: str, error_class: str) -> None:

@@ -84,6 +84,8 @@ class Job:
     requested_until: datetime | None  # a run that will claim it is asked for, and has until then
     honoured: dict[str, str] | None  # what the source does of the job's wishes, e.g. {"timeRange": "at the source"}
     progress: dict[str, object] | None  # where a direct source goes on: {"source": …, "cursor": …}
+    failures: dict[str, int] = field(default_factory=dict)  # attempts spent, by error class
+    request_key: str | None = None  # what is asked for, whoever is asked: equal keys ask for the same
 
 
 JOB_COLUMNS = [scrape_jobs.c[column.name] for column in fields(Job)]

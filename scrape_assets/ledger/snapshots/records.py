@@ -16,7 +16,7 @@ from scrape_assets.storage.schema import snapshots
 class SnapshotInput:
     """One input of a trigger, and the job it serves."""
 
-    job_id: str
+    job_id: str  # "" for what was found at the vendor and serves no job of ours
     url: str  # the canonical profile URL; for people and for `creator_urls`
     input: dict[str, object]  # JSON, word for word what the source is given
 
@@ -34,6 +34,7 @@ class NewSnapshot:
     trigger_params: dict[str, object] = field(default_factory=dict)  # JSON
     max_attempts: int = 5  # of processing
     run_id: str | None = None
+    estimated_usd: Decimal | None = None  # None: nobody has told the price
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,9 @@ class Snapshot:
     leased_until: datetime | None  # held until then, unless renewed
     lease_owner: str | None
     requested_until: datetime | None  # a run that will claim it is asked for, and has until then
+    estimated_usd: Decimal | None = None  # reserved with the intent, until the cost is known
+    failures: dict[str, int] = field(default_factory=dict)  # attempts spent, by error class
+    recovered_at: datetime | None = None  # found in the vendor's list, unknown to us until then
 
 
 SNAPSHOT_COLUMNS = [snapshots.c[column.name] for column in fields(Snapshot)]

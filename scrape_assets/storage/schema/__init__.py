@@ -1,0 +1,33 @@
+"""The tables, as SQLAlchemy Core. Migrations create them; a test keeps the two in step. No queries here."""
+
+from scrape_assets.storage.schema.base import metadata
+from scrape_assets.storage.schema.content import (
+    creator_content,
+    event_posts,
+    post_metrics,
+    post_sightings,
+    raw_posts,
+    rejected_rows,
+)
+from scrape_assets.storage.schema.ledger import scrape_attempts, scrape_jobs, snapshots, state_changes
+from scrape_assets.storage.schema.sources import source_memory, source_state
+from scrape_assets.storage.schema.targets import creator_profiles, creators, events
+
+__all__ = [
+    "creator_content",
+    "creator_profiles",
+    "creators",
+    "event_posts",
+    "events",
+    "metadata",
+    "post_metrics",
+    "post_sightings",
+    "raw_posts",
+    "rejected_rows",
+    "scrape_attempts",
+    "scrape_jobs",
+    "snapshots",
+    "source_memory",
+    "source_state",
+    "state_changes",
+]
