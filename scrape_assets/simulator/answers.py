@@ -43,6 +43,11 @@ def throttled(running: int, limit: int, retry_after: str | None = None) -> Respo
     return text(429, words, None if retry_after is None else {"Retry-After": retry_after})
 
 
+def address_blocked() -> Response:
+    """What every call is told once the vendor has blocked the address; the words are invented."""
+    return text(403, "Your IP address is blocked: too many requests were answered with 429. Please contact support.")
+
+
 def server_error(status: int = 500) -> Response:
     """A page where JSON was expected."""
     return HTMLResponse(_SERVER_ERROR_PAGE, status)

@@ -3,11 +3,13 @@
 Everything is a lazy stream of bytes; nothing here knows HTTP.
 """
 
+import asyncio
 import csv
 import io
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -19,6 +21,7 @@ FORMATS = {
     "csv": "text/csv",
 }
 _CHUNK = 64 * 1024
+_SMALL = 1024 * 1024  # bodies up to this size are sent with a Content-Length, longer ones in chunks
 
 
 def body(texts: Iterable[bytes], format_: str) -> Iterator[bytes]:
@@ -56,6 +59,23 @@ def without_end(chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield held[:-_CHUNK]
             held = held[-_CHUNK:]
     yield held[:-40]
+
+
+def measured(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], int | None]:
+    """The same bytes, and how many they are if they are no more than a megabyte."""
+    held = bytearray()
+    for chunk in chunks:
+        held += chunk
+        if len(held) > _SMALL:
+            return chain((bytes(held),), chunks), None
+    return iter((bytes(held),)), len(held)
+
+
+async def in_turns(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
+    """The chunks, with a turn for everybody else after each."""
+    for chunk in chunks:
+        yield chunk
+        await asyncio.sleep(0)
 
 
 def csv_table(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """A server connection that an answer can drop: what a client sees when the vendor's machine goes away."""
 
+import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterable, Awaitable, Callable
@@ -11,6 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _RESET = "simulator.reset"
 _HANG_UP = "simulator.hang_up"
+_ON_ITS_WAY = 0.05  # seconds before a reset, which throws away what the client has not read yet
 
 
 class DroppableConnection(H11Protocol):
@@ -46,20 +48,25 @@ class DroppedAnswer(Response):
 
 
 class CutAnswer(Response):
-    """A body that stops in its middle: the connection is closed before the promised length has come."""
+    """A body that stops in its middle: the connection is closed, or reset, before the promised length has come."""
 
-    def __init__(self, chunks: AsyncIterable[bytes], headers: dict[str, str], media_type: str) -> None:
+    def __init__(
+        self, chunks: AsyncIterable[bytes], headers: dict[str, str], media_type: str, *, reset: bool = False
+    ) -> None:
         super().__init__(headers=headers, media_type=media_type)
+        self._reset = reset
         if "content-length" not in headers:
             del self.headers["content-length"]
         self._chunks = chunks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send what there is and hang up. The end is an orderly one, so that what was sent does arrive."""
+        """Send what there is and hang up; an orderly end, after which what was sent does arrive, or none."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         async for chunk in self._chunks:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        scope["extensions"][_HANG_UP]()
+        if self._reset:
+            await asyncio.sleep(_ON_ITS_WAY)
+        scope["extensions"][_RESET if self._reset else _HANG_UP]()
         await _gone(receive)
 
 

@@ -1,22 +1,21 @@
 """GET /snapshot/{id} and /parts: a job's rows over HTTP, and the faults of bodies."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
-from itertools import chain
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from typing import Any
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from scrape_assets.simulator.answers import as_json, invalid_parameters, not_ready
-from scrape_assets.simulator.bodies import FORMATS, body, gzipped, without_end
+from scrape_assets.simulator.bodies import FORMATS, body, gzipped, in_turns, measured, without_end
 from scrape_assets.simulator.connection import CutAnswer
 from scrape_assets.simulator.content import JobRows
 from scrape_assets.simulator.faults import FaultRule
 from scrape_assets.simulator.jobs import SimulatedJob
 from scrape_assets.simulator.vendor import Vendor
 
-_SMALL = 1024 * 1024  # bodies up to this size are sent with a Content-Length, longer ones in chunks
 _LEAST_BATCH = 1000
 _BODY_FAULTS = ("truncated_last_line", "cut_body", "slow_drip", "corrupt_gzip")
 
@@ -31,10 +30,10 @@ def number_of_parts(rows: JobRows, query: QueryParams) -> Response:
 
 def download(vendor: Vendor, request: Request, job: SimulatedJob, rows: JobRows, operation: str) -> Response:
     """The answer of /snapshot/{id} for a job that is ready, and of /scrape."""
-    subjects = job.subjects()
-    if vendor.faults.take(("building_after_ready",), operation, subjects):
+    subject = job.subject()
+    if vendor.faults.take(("building_after_ready",), operation, subject):
         return not_ready("building", "Snapshot is building, try again in 10s")
-    if vendor.faults.take(("disguised_not_ready",), operation, subjects):
+    if vendor.faults.take(("disguised_not_ready",), operation, subject):
         return as_json(200, {"status": "running", "message": "Snapshot is not ready yet, try again in 30s"})
     query = request.query_params
     format_ = query.get("format") or ("ndjson" if operation == "scrape" else "json")
@@ -49,9 +48,26 @@ def download(vendor: Vendor, request: Request, job: SimulatedJob, rows: JobRows,
         start, stop = (part - 1) * batch, min(part * batch, rows.delivered())
         if part < 1 or (part > 1 and start >= rows.delivered()):
             return invalid_parameters("part is out of range")
-    fault = vendor.faults.take(_BODY_FAULTS, operation, subjects)
+    fault = vendor.faults.take(_BODY_FAULTS, operation, subject)
     compress = query.get("compress", "").lower() in ("true", "1")
-    return _answer(vendor, body(rows.texts(start, stop), format_), FORMATS[format_], fault, compress=compress)
+    span = (start, rows.delivered() if stop is None else stop)
+    chunks = body(rows.texts(*span), format_)
+    answer = _answer(vendor, chunks, FORMATS[format_], fault, compress=compress)
+    name = fault.fault if fault else "slow_drip"
+    if isinstance(answer, StreamingResponse) and name in ("slow_drip", "truncated_last_line"):
+        torn = name == "truncated_last_line"
+        answer.body_iterator = _noted(answer.body_iterator, vendor, job.snapshot_id, span, torn=torn)
+    return answer
+
+
+async def _noted(
+    chunks: AsyncIterable[Any], vendor: Vendor, snapshot_id: str, span: tuple[int, int], *, torn: bool
+) -> AsyncIterator[Any]:
+    """The same chunks; when all of them are on their way, the rows count as delivered, but for a torn last one."""
+    async for chunk in chunks:
+        yield chunk
+    start, stop = span
+    vendor.calls.delivered(snapshot_id, (start, max(stop - 1, start) if torn else stop), torn=torn)
 
 
 def _answer(
@@ -67,31 +83,15 @@ def _answer(
             headers["Content-Encoding"] = "gzip"
         else:
             media_type = "application/gzip"
-    start, length = _small(chunks)
+    whole, length = measured(chunks)
     if length is not None:
         headers["Content-Length"] = str(length)
     if fault is not None and name == "cut_body":
-        share = float(fault.params.get("share", 0.5))
-        return CutAnswer(_aiter([start[: int(len(start) * share)]]), headers, media_type)
-    whole = chain((start,), chunks)
-    pieces = _drip(whole, fault) if fault is not None and name == "slow_drip" else _aiter(whole)
+        start = next(whole)
+        kept = start[: int(len(start) * float(fault.params.get("share", 0.5)))]
+        return CutAnswer(in_turns([kept]), headers, media_type, reset=bool(fault.params.get("reset", False)))
+    pieces = _drip(whole, fault) if fault is not None and name == "slow_drip" else in_turns(whole)
     return StreamingResponse(pieces, headers=headers, media_type=media_type)
-
-
-def _small(chunks: Iterator[bytes]) -> tuple[bytes, int | None]:
-    """The first megabyte, and its length when that is all."""
-    held = bytearray()
-    for chunk in chunks:
-        held += chunk
-        if len(held) > _SMALL:
-            return bytes(held), None
-    return bytes(held), len(held)
-
-
-async def _aiter(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
-        yield chunk
-        await asyncio.sleep(0)  # other requests have their turn between two chunks
 
 
 async def _drip(chunks: Iterable[bytes], fault: FaultRule) -> AsyncIterator[bytes]:

@@ -3,15 +3,24 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from scrape_assets.simulator.answers import key_refused, refused, server_error, text, throttled
+from scrape_assets.simulator.answers import (
+    address_blocked,
+    key_refused,
+    refused,
+    server_error,
+    text,
+    throttled,
+)
 from scrape_assets.simulator.connection import CutAnswer, DroppedAnswer
 from scrape_assets.simulator.faults import FaultRule
 from scrape_assets.simulator.jobs import SimulatedJob
 from scrape_assets.simulator.orders import Refused
+from scrape_assets.simulator.subjects import Subject
 from scrape_assets.simulator.vendor import Vendor
 
 _GATE_FAULTS = (
@@ -22,6 +31,7 @@ _GATE_FAULTS = (
     "trigger_400",
     "suspended",
 )
+_TOO_MANY = 429
 
 
 @dataclass(frozen=True)
@@ -35,20 +45,18 @@ class Call:
     now: datetime
     job: SimulatedJob | None  # the job its path names, if there is one
 
-    @property
-    def subjects(self) -> list[str]:
-        """What a fault rule may match."""
+    @cached_property
+    def subject(self) -> Subject:
+        """What a fault rule may match, and what its chance is drawn from."""
         if self.job is not None:
-            return self.job.subjects()
-        return [
-            self.body.decode(errors="replace"),
-            *self.request.path_params.values(),
-            str(self.request.query_params),
-        ]
+            return self.job.subject()
+        said = self.body.decode(errors="replace")
+        path, query = self.request.path_params.values(), str(self.request.query_params)
+        return Subject("|".join((*path, query, said)), (said, *path, query))
 
     def fault(self, *names: str) -> FaultRule | None:
         """One of these request faults, when a rule says so now."""
-        return self.vendor.faults.take(names, self.operation, self.subjects)
+        return self.vendor.faults.take(names, self.operation, self.subject)
 
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -60,6 +68,9 @@ def guarded(vendor: Vendor, operation: str, handler: Handler) -> Callable[[Reque
     async def endpoint(request: Request) -> Response:
         job = vendor.jobs.get(request.path_params.get("snapshot_id", ""))
         call = Call(vendor, request, operation, await request.body(), vendor.now(), job)
+        if vendor.block.blocked:
+            vendor.calls.count(operation, "blocked")
+            return address_blocked()
         answer = _key_problem(call) or _gate_fault(call)
         if answer is None:
             try:
@@ -67,6 +78,8 @@ def guarded(vendor: Vendor, operation: str, handler: Handler) -> Callable[[Reque
             except Refused as refusal:
                 answer = text(404, str(refusal.body)) if refusal.status == 404 else refused(refusal.body)
         vendor.calls.count(operation, _outcome(answer))
+        if answer.status_code == _TOO_MANY:
+            vendor.block.note(call.now, vendor.settings)
         return answer
 
     return endpoint

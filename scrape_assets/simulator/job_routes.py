@@ -171,7 +171,7 @@ async def catalogue(call: Call) -> Response:  # noqa: ARG001
 def _held(call: Call) -> dict[str, FaultRule]:
     if call.job is None:
         return {}
-    return call.vendor.faults.hold(call.operation, call.job.snapshot_id, call.job.subjects())
+    return call.vendor.faults.hold(call.operation, call.job.snapshot_id, call.job.subject())
 
 
 def _rows(call: Call, job: SimulatedJob, held: dict[str, FaultRule]) -> JobRows:
@@ -188,22 +188,23 @@ def _failure_words(rule: FaultRule) -> str:
 
 def _listed_status(call: Call, job: SimulatedJob) -> str | None:
     """The word in the list; None when the job is not listed yet."""
-    late = call.vendor.faults.hold("snapshots", job.snapshot_id, job.subjects()).get("lists_late")
+    late = call.vendor.faults.hold("snapshots", job.snapshot_id, job.subject()).get("lists_late")
     if late is not None and (call.now - job.created).total_seconds() < float(late.params.get("seconds", 10)):
         return None
-    sticking = call.vendor.faults.sticking(job.snapshot_id)
+    sticking = call.vendor.faults.sticking(job.snapshot_id, job.subject())
     if "failed" in sticking:
         return "failed"
     return job.state(call.now, stuck="stuck" in sticking)
 
 
 def _listed(call: Call, job: SimulatedJob, status: str) -> dict[str, Any]:
+    nothing = call.vendor.faults.sticking(job.snapshot_id, job.subject()) & {"empty", "zero_rows", "failed"}
     return {
         "id": job.snapshot_id,
         "created": iso(unix_ms(job.created)),
         "status": status,
         "dataset_id": job.order.dataset_id,
-        "dataset_size": call.vendor.summary(job).records if status == JobState.READY else 0,
+        "dataset_size": call.vendor.summary(job).records if status == JobState.READY and not nothing else 0,
         "trigger": {"type": "API", "ts": iso(unix_ms(job.created))},
     }
 

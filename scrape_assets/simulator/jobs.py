@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from scrape_assets.simulator.settings import ContentSettings, Settings
+from scrape_assets.simulator.subjects import Subject
 
 JobInput = dict[str, Any]
 
@@ -34,6 +35,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     include_errors: bool = False
     limit_per_input: int | None = None
     limit_multiple_results: int | None = None
+    notify: str | None = None  # an address that is told when the job has ended
+    endpoint: str | None = None  # an address that is sent the rows
+    auth_header: str | None = None  # sent to both as Authorization
+    delivery_format: str = "json"  # of what the endpoint is sent
+    uncompressed_webhook: bool = False
 
 
 class SimulatedJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +50,7 @@ class SimulatedJob(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime  # aware, UTC
     ready_at: datetime
     canceled_at: datetime | None = None
+    again: int = 0  # how many jobs with the same inputs were accepted before it
     seed: int
     content: ContentSettings
 
@@ -64,9 +71,10 @@ class SimulatedJob(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the vendor has thrown the data away."""
         return now > self.ready_at + timedelta(days=retention_days)
 
-    def subjects(self) -> list[str]:
-        """What a fault rule may match: the snapshot id and the text of every input."""
-        return [self.snapshot_id, *input_texts(self.order.inputs)]
+    def subject(self) -> Subject:
+        """For the fault rules: matched by the snapshot id and the text of every input, told apart by the inputs."""
+        texts = (self.snapshot_id, *input_texts(self.order.inputs))
+        return Subject(f"{same_inputs(self.order)}|{self.again}", texts, self.snapshot_id)
 
 
 def input_texts(inputs: tuple[JobInput, ...]) -> list[str]:
@@ -74,7 +82,15 @@ def input_texts(inputs: tuple[JobInput, ...]) -> list[str]:
     return [value for given in inputs for value in given.values() if isinstance(value, str)]
 
 
-def new_job(order: Order, *, now: datetime, ordinal: int, seed: int, settings: Settings) -> SimulatedJob:
+def same_inputs(order: Order) -> str:
+    """What two orders have in common that ask the same dataset for the same."""
+    text = msgspec.json.encode((order.dataset_id, order.discover_by, order.inputs), order="sorted")
+    return hashlib.blake2b(text, digest_size=12).hexdigest()
+
+
+def new_job(
+    order: Order, *, now: datetime, ordinal: int, seed: int, settings: Settings, again: int = 0
+) -> SimulatedJob:
     """Accept an order: its snapshot id and the moment at which it will be ready follow from the arguments."""
     stamp = int(now.timestamp() * 1000)
     digest = hashlib.blake2b(f"{seed}|{stamp}|{ordinal}".encode(), digest_size=16).digest()
@@ -85,6 +101,7 @@ def new_job(order: Order, *, now: datetime, ordinal: int, seed: int, settings: S
         order=order,
         created=now,
         ready_at=now + latency,
+        again=again,
         seed=seed,
         content=settings.content(),
     )

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from scrape_assets.simulator.answers import PARSE_ERROR
+from scrape_assets.simulator.bodies import FORMATS
 from scrape_assets.simulator.datasets import DATASETS, Dataset
 from scrape_assets.simulator.jobs import JobInput, Order
 
@@ -51,13 +52,21 @@ def read_order(
         kinds = ", ".join(dataset.discovers)
         raise Refused(400, f"Incorrect discovery collector id Available types: {kinds}")
     _check(dataset, inputs, discover_by)
+    delivery_format = str(settings.get("format") or "json")
+    if delivery_format not in FORMATS:
+        raise Refused(400, {"validation_errors": [f"format should be one of {', '.join(FORMATS)}"]})
     return Order(
         dataset_id=dataset.dataset_id,
         discover_by=discover_by,
         inputs=tuple(inputs),
-        include_errors=str(settings.get("include_errors", "")).lower() in ("true", "1"),
+        include_errors=_switch(settings, "include_errors"),
         limit_per_input=_limit(settings, "limit_per_input"),
         limit_multiple_results=_limit(settings, "limit_multiple_results"),
+        notify=_address(settings, "notify"),
+        endpoint=_address(settings, "endpoint", "webhook"),
+        auth_header=settings.get("auth_header") or settings.get("webhook_header_Authorization") or None,
+        delivery_format=delivery_format,
+        uncompressed_webhook=_switch(settings, "uncompressed_webhook"),
     )
 
 
@@ -115,6 +124,16 @@ def _check(dataset: Dataset, inputs: list[JobInput], discover_by: str | None) ->
                     "errors": errors,
                 },
             )
+
+
+def _switch(settings: Mapping[str, Any], name: str) -> bool:
+    return str(settings.get(name, "")).lower() in ("true", "1")
+
+
+def _address(settings: Mapping[str, Any], *names: str) -> str | None:
+    """Where something is to be sent. Some pages of the documentation show a boolean, which names nobody."""
+    given = next((str(settings[name]) for name in names if settings.get(name)), "")
+    return given if given.startswith(("http://", "https://")) else None
 
 
 def _limit(settings: Mapping[str, Any], name: str) -> int | None:

@@ -65,10 +65,11 @@ def _accept(call: Call, order: Order) -> tuple[Response, SimulatedJob | None]:
     """Take the order, or say why not. A job whose answer gets lost is accepted all the same."""
     vendor = call.vendor
     limit = vendor.settings.max_running_jobs
-    running = vendor.jobs.running(call.now)
+    running = vendor.jobs.running(order.dataset_id, call.now)
     if running >= limit:
         return throttled(running, limit), None
     job = vendor.jobs.accept(order, call.now, vendor.settings)
+    vendor.outbox.expect(job)
     if call.fault("lost_answer"):
         return DroppedAnswer(), None
     return no_snapshot(documented=False), job

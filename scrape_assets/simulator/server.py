@@ -33,6 +33,7 @@ def run(
     data_dir: Path | None = None,
     replay_dir: Path | None = None,
     faults: Sequence[FaultRule] = (),
+    clock: Clock = utc_now,
 ) -> None:
     """Serve until interrupted (Ctrl-C ends it without an error).
 
@@ -44,12 +45,13 @@ def run(
         data_dir: where jobs are journaled so that they survive a restart; None keeps them in memory.
         replay_dir: NDJSON files to serve as snapshots, see `replay`.
         faults: rules in force from the start.
+        clock: the vendor's.
 
     Raises:
         ValueError: the replay folder holds nothing to replay.
         OSError: the port is taken.
     """
-    vendor = _vendor(seed, settings, data_dir, replay_dir, faults, utc_now)
+    vendor = _vendor(seed, settings, data_dir, replay_dir, faults, clock)
     try:
         with _bound(host, port) as listening, suppress(KeyboardInterrupt):
             uvicorn.Server(_config(vendor)).run(sockets=[listening])
@@ -107,7 +109,7 @@ def _vendor(
 ) -> Vendor:
     replays = replay_files(replay_dir) if replay_dir is not None else {}
     journal = Journal(data_dir) if data_dir is not None else None
-    return Vendor(JobStore(seed, journal), settings, FaultRules(faults), clock=clock, replays=replays)
+    return Vendor(JobStore(seed, journal), settings, FaultRules(faults, seed=seed), clock=clock, replays=replays)
 
 
 def _config(vendor: Vendor) -> uvicorn.Config:

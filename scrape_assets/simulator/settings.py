@@ -20,9 +20,13 @@ class Settings(ContentSettings, frozen=True, kw_only=True, forbid_unknown_fields
     latency: float = 8.0  # seconds from the trigger until a job is ready
     jitter: float = 7.0  # up to so many seconds more, by job
     retention_days: float = 16.0  # a snapshot cannot be downloaded any longer than this
-    max_running_jobs: int = 1500  # one more job answers 429
+    max_running_jobs: int = 1500  # of one dataset; one more job answers 429
+    block_after_429: int = 25  # so many answers of 429 within the window, and nothing is answered any more
+    block_window: float = 300.0  # seconds
     sync_wait: float = 60.0  # seconds that /scrape waits before it answers 202
     clock_offset: float = 0.0  # seconds that the vendor's clock is ahead: travels in time without waiting
+    notification_tries: int = 5  # how often a notice or a delivery that is not answered with 200 is sent in all
+    notification_retry: float = 10.0  # seconds until the second try, doubled with each further one
     documented_errors: bool = False  # error bodies as the documentation has them, not as they were observed
     gzip_encoding: bool = False  # compress=true also says `Content-Encoding: gzip`
 

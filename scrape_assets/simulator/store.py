@@ -1,11 +1,12 @@
 """All jobs the simulator has accepted, with their journal. It decides nothing about answers."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
 
-from scrape_assets.simulator.jobs import ENDED, Order, SimulatedJob, new_job
+from scrape_assets.simulator.jobs import ENDED, Order, SimulatedJob, new_job, same_inputs
 from scrape_assets.simulator.journal import Journal
 from scrape_assets.simulator.settings import Settings
 
@@ -19,6 +20,7 @@ class JobStore:
         self._jobs: dict[str, SimulatedJob] = {}
         if journal is not None:
             self._jobs = {job.snapshot_id: job for job in journal.jobs()}
+        self._asked = Counter(same_inputs(job.order) for job in self._jobs.values())
 
     def __iter__(self) -> Iterator[SimulatedJob]:
         return iter(list(self._jobs.values()))
@@ -29,13 +31,17 @@ class JobStore:
 
     def accept(self, order: Order, now: datetime, settings: Settings) -> SimulatedJob:
         """Make and journal a job."""
-        job = new_job(order, now=now, ordinal=len(self._jobs), seed=self._seed, settings=settings)
+        same = same_inputs(order)
+        job = new_job(
+            order, now=now, ordinal=len(self._jobs), seed=self._seed, settings=settings, again=self._asked[same]
+        )
+        self._asked[same] += 1
         self._keep(job)
         return job
 
-    def running(self, now: datetime) -> int:
-        """How many jobs have not ended."""
-        return sum(job.state(now) not in ENDED for job in self._jobs.values())
+    def running(self, dataset_id: str, now: datetime) -> int:
+        """How many jobs of a dataset have not ended."""
+        return sum(job.order.dataset_id == dataset_id and job.state(now) not in ENDED for job in self._jobs.values())
 
     def cancel(self, job: SimulatedJob, now: datetime) -> None:
         """Stop a job."""

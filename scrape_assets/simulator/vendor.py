@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from scrape_assets.simulator.address_block import AddressBlock
 from scrape_assets.simulator.calls import CallLog
 from scrape_assets.simulator.clock import Clock, utc_now
 from scrape_assets.simulator.content import GeneratedRows, JobRows, Summary
 from scrape_assets.simulator.faults import FaultRules
 from scrape_assets.simulator.jobs import SimulatedJob
+from scrape_assets.simulator.outbox import Outbox
 from scrape_assets.simulator.replay import ReplayedRows
 from scrape_assets.simulator.settings import Settings
 from scrape_assets.simulator.store import JobStore
@@ -26,8 +28,12 @@ class Vendor:
     calls: CallLog = field(default_factory=CallLog)
     clock: Clock = utc_now
     replays: dict[tuple[str, str | None], Path] = field(default_factory=dict)
+    block: AddressBlock = field(default_factory=AddressBlock)
     _plans: dict[tuple[str, datetime], JobRows] = field(default_factory=dict)
     _summaries: dict[tuple[str, datetime], Summary] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.outbox = Outbox(self.jobs, self.faults, self.calls, self.now, lambda: self.settings, self.rows)
 
     def now(self) -> datetime:
         """The vendor's time."""

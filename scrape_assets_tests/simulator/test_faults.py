@@ -166,6 +166,14 @@ def test_a_body_can_be_cut_before_its_end(simulator: SimulatorThread, vendor: Ke
     assert vendor.snapshot(snapshot_id).content == whole
 
 
+def test_a_connection_can_be_reset_in_the_middle_of_a_body(simulator: SimulatorThread, vendor: KeyHolder) -> None:
+    snapshot_id = vendor.trigger(COMPANY)
+    simulator.control.fault("cut_body", times=1, reset=True)
+    with pytest.raises(httpx.ReadError):
+        vendor.snapshot(snapshot_id)
+    assert simulator.control.calls()["snapshot"] == {"cut": 1}
+
+
 def test_gzip_can_be_corrupt(simulator: SimulatorThread, vendor: KeyHolder) -> None:
     snapshot_id = vendor.trigger(COMPANY)
     simulator.control.fault("corrupt_gzip", times=2)
