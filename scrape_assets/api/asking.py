@@ -1,0 +1,38 @@
+"""What a route needs of the request: the flow it works with, who calls, where our own addresses begin."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from scrape_assets.flow.context import FlowContext
+from scrape_assets.settings import Settings
+
+
+def _flow(request: Request) -> FlowContext:
+    return cast(FlowContext, request.app.state.ctx)
+
+
+def _settings(request: Request) -> Settings:
+    return cast(Settings, request.app.state.settings)
+
+
+def _base_url(request: Request) -> str:
+    """Our own address as callers know it: the configured one, else the one they called."""
+    settings = _settings(request)
+    return settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _caller(request: Request) -> str:
+    """Who calls, for the audit: the beginning of the token's hash, and the address."""
+    shown = request.headers.get("authorization", "")
+    address = request.client.host if request.client else "?"
+    return f"{hashlib.sha256(shown.encode()).hexdigest()[:8]}@{address}"
+
+
+Flow = Annotated[FlowContext, Depends(_flow)]
+Configured = Annotated[Settings, Depends(_settings)]
+BaseUrl = Annotated[str, Depends(_base_url)]
+Caller = Annotated[str, Depends(_caller)]

@@ -1,0 +1,82 @@
+"""Counts of all jobs, kept fresh in the background: to count a million rows takes longer than an answer may."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.engine import Engine
+
+from scrape_assets.ledger.jobs.search import count_all
+from scrape_assets.ledger.states import JobStatus
+
+EVERY_SECONDS = 2.0
+IDLE_SECONDS = 60.0  # without anybody asking for so long, nothing is counted
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many jobs of each platform were in each state at a moment."""
+
+    by_platform: dict[str, dict[JobStatus, int]]
+    at: datetime
+
+    @property
+    def by_status(self) -> dict[JobStatus, int]:
+        """Over all platforms; zero included."""
+        return {status: sum(counts.get(status, 0) for counts in self.by_platform.values()) for status in JobStatus}
+
+
+class Counting:
+    """Counts when first asked, and every two seconds from then on while somebody asks."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = now
+        self._counted: Counted | None = None
+        self._lock = threading.Lock()
+        self._wanted = False
+
+    def counts(self) -> Counted:
+        """The counts, at most a few seconds old. Called from any thread."""
+        self._wanted = True
+        with self._lock:
+            if self._counted is None:
+                self._counted = self._count()
+            return self._counted
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the counts fresh inside the block."""
+        task = asyncio.create_task(self._refresh())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _refresh(self) -> None:
+        idle = 0.0
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            idle = 0.0 if self._wanted else idle + EVERY_SECONDS
+            self._wanted = False
+            if idle >= IDLE_SECONDS:
+                self._counted = None  # the next one who asks waits for a fresh count
+                continue
+            try:
+                self._counted = await asyncio.to_thread(self._count)
+            except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+                log.warning("jobs_not_counted", error=type(error).__name__)
+
+    def _count(self) -> Counted:
+        with self._engine.connect() as conn:
+            return Counted(count_all(conn), self._now())

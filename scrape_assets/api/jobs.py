@@ -1,0 +1,149 @@
+"""`/api/admin/jobs`: what was asked for, how it fares, and asking again or calling off."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from scrape_assets.api.access import require_admin
+from scrape_assets.api.asking import BaseUrl, Caller, Flow
+from scrape_assets.api.counting import Counted, Counting
+from scrape_assets.api.models import (
+    Accepted,
+    Identifier,
+    JobCounts,
+    JobPage,
+    JobStory,
+    Moment,
+    PlatformName,
+    job_out,
+    jobs_out,
+)
+from scrape_assets.api.problems import Problem, documented
+from scrape_assets.api.replaying import replay_ids
+from scrape_assets.api.stories import job_story
+from scrape_assets.ledger import jobs
+from scrape_assets.ledger.errors import ErrorClass
+from scrape_assets.ledger.jobs import Job, Priority, TargetKind
+from scrape_assets.ledger.jobs.search import BadCursor, Search, Sort, search_jobs
+from scrape_assets.ledger.states import JobStatus, NotInLedger
+from scrape_assets.ledger.writes import note_write
+
+router = APIRouter(prefix="/api/admin/jobs", tags=["jobs"], dependencies=[Depends(require_admin)])
+JobId = Annotated[Identifier, Path()]
+REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+@router.get("", summary="Jobs, and how many there are", responses=documented(*REFUSALS, HTTPStatus.SERVICE_UNAVAILABLE))
+def list_jobs(
+    flow: Flow,
+    base_url: BaseUrl,
+    request: Request,
+    status: Annotated[list[JobStatus] | None, Query()] = None,
+    platform: Annotated[list[PlatformName] | None, Query()] = None,
+    source: Annotated[Identifier | None, Query()] = None,
+    creator: Annotated[Identifier | None, Query()] = None,
+    event: Annotated[Identifier | None, Query()] = None,
+    priority: Annotated[Priority | None, Query()] = None,
+    error_class: Annotated[ErrorClass | None, Query(alias="errorClass")] = None,
+    text: Annotated[Identifier | None, Query(description="A part of the error or the warning.")] = None,
+    since: Annotated[Moment | None, Query(description="Created at or after.")] = None,
+    until: Annotated[Moment | None, Query(description="Created before.")] = None,
+    sort: Annotated[Sort, Query()] = Sort.NEWEST,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> JobPage:
+    """A page of jobs, the newest first; jobs that come meanwhile move no other to another page."""
+    if creator is not None and event is not None:
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "a job has one target: filter by creator or by event",
+            errors=[("event", "")],
+        )
+    which = Search(
+        statuses=status or (),
+        platforms=platform or (),
+        source=source,
+        target_kind=_kind(creator, event),
+        target_id=creator or event,
+        priority=priority,
+        error_class=error_class,
+        text=text,
+        created_from=since,
+        created_to=until,
+    )
+    counting: Counting = request.app.state.counting
+    counted = counting.counts()
+    try:
+        with flow.engine.connect() as conn:
+            page = search_jobs(conn, which, sort=sort, cursor=cursor, limit=limit)
+    except BadCursor as error:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"cursor: {error}", errors=[("cursor", str(error))]) from None
+    return JobPage(counts=_counts(counted), jobs=jobs_out(page.jobs, base_url), next_cursor=page.next_cursor)
+
+
+@router.get(
+    "/{job_id}",
+    summary="A job's story",
+    responses=documented(*REFUSALS, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+def show_job(flow: Flow, base_url: BaseUrl, job_id: JobId) -> JobStory:
+    """Every change of state, call, snapshot and cost; and why it waits."""
+    return job_story(flow, job_id, base_url)
+
+
+@router.post(
+    "/{job_id}/retry",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Ask again",
+    responses=documented(*REFUSALS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+def retry_job(flow: Flow, base_url: BaseUrl, caller: Caller, job_id: JobId) -> Accepted:
+    """Begin a failed or dead job anew. What was paid for and can still be had is not paid for again."""
+    with flow.engine.connect() as conn:
+        before = _job(jobs.get(conn, job_id), job_id)
+    done = replay_ids(flow, [job_id], caller, "retry")
+    if done.left:
+        raise Problem(HTTPStatus.CONFLICT, f"job {job_id} is {before.status}: {done.left[0][1]}")
+    with flow.engine.connect() as conn:
+        job = _job(jobs.get(conn, job_id), job_id)
+    return Accepted(job=job_out(job, base_url))
+
+
+@router.post(
+    "/{job_id}/cancel",
+    summary="Call off",
+    responses=documented(*REFUSALS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+def cancel_job(flow: Flow, base_url: BaseUrl, caller: Caller, job_id: JobId) -> Accepted:
+    """Call a pending or processing job off. What its snapshot brings is loaded all the same: it is paid for."""
+    with flow.engine.begin() as conn:
+        jobs.cancel(conn, job_id, flow.now())
+        note_write(conn, caller, "cancel", [job_id])
+        job = _job(jobs.get(conn, job_id), job_id)
+    return Accepted(job=job_out(job, base_url))
+
+
+def _job(job: Job | None, job_id: str) -> Job:
+    if job is None:
+        raise NotInLedger(f"There is no job {job_id!r}")
+    return job
+
+
+def _kind(creator: str | None, event: str | None) -> TargetKind | None:
+    if creator is not None:
+        return TargetKind.CREATOR
+    return TargetKind.EVENT if event is not None else None
+
+
+def _counts(counted: Counted) -> JobCounts:
+    return JobCounts(
+        by_status={str(status): number for status, number in counted.by_status.items()},
+        by_platform={
+            platform: {str(status): number for status, number in counts.items()}
+            for platform, counts in sorted(counted.by_platform.items())
+        },
+        counted_at=counted.at,
+    )

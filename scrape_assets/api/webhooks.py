@@ -1,0 +1,118 @@
+"""`POST /api/webhooks/brightdata/{token}`: the vendor says that a snapshot is ready, or brings its rows.
+
+It signs nothing: who knows the token of a snapshot, which nobody can guess, may speak for it, and where a secret is
+configured must show that as well. The body goes to a file first, so that the vendor is not kept waiting.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import IO, Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import StringConstraints
+
+from scrape_assets.api.access import same_secret
+from scrape_assets.api.asking import Configured, Flow
+from scrape_assets.api.models import Wire
+from scrape_assets.api.problems import Problem, documented
+from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.deliver import TooEarly, take_notice, take_rows
+from scrape_assets.ledger.snapshots import Snapshot
+from scrape_assets.ledger.snapshots.deliveries import by_webhook_token
+from scrape_assets.ledger.writes import note_write
+from scrape_assets.settings import Settings
+from scrape_assets.sources.brightdata.delivery import Notice, delivery_in
+from scrape_assets.sources.errors import SourceError
+
+router = APIRouter(prefix="/api/webhooks", tags=["webhooks"])
+LARGEST = 2 << 30  # bytes; the vendor sends a gigabyte at most
+IN_MEMORY = 1 << 20  # a smaller body does not touch the disk
+PIECE = 1 << 18
+Token = Annotated[str, Path(), StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,100}$")]
+
+
+class Received(Wire):
+    """It was taken in."""
+
+    outcome: str
+
+
+@router.post(
+    "/brightdata/{token}",
+    summary="A notice or delivery of the vendor",
+    responses=documented(
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    ),
+    openapi_extra={
+        "requestBody": {
+            "content": {
+                "application/json": {
+                    "schema": {"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}
+                }
+            }
+        }
+    },
+)
+async def receive(flow: Flow, settings: Configured, request: Request, token: Token) -> Received:
+    """A notice `{"snapshot_id", "status"}`, or rows: an array or lines, gzip or not; twice or late does no harm."""
+    snapshot = await run_in_threadpool(_snapshot, flow, settings, request.headers.get("authorization"), token)
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
+        await _spool(request, body)
+        body.seek(0)
+        try:
+            outcome = await run_in_threadpool(_take, flow, snapshot, body, request)
+        except TooEarly as error:
+            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), headers={"retry-after": "5"}) from None
+        except SourceError as error:
+            raise Problem(HTTPStatus.BAD_REQUEST, f"the body cannot be used: {error}") from None
+    return Received(outcome=outcome)
+
+
+def _snapshot(flow: FlowContext, settings: Settings, authorization: str | None, token: str) -> Snapshot:
+    secret = settings.brightdata_webhook_secret
+    if secret is not None and not same_secret((authorization or "").removeprefix("Bearer "), secret.get_secret_value()):
+        raise Problem(
+            HTTPStatus.UNAUTHORIZED,
+            "the Authorization of this webhook is not accepted",
+            headers={"www-authenticate": "Bearer"},
+        )
+    with flow.engine.connect() as conn:
+        found = by_webhook_token(conn, token)
+    if found is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "no snapshot was asked for with this webhook")
+    return found
+
+
+async def _spool(request: Request, body: IO[bytes]) -> None:
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > LARGEST:
+            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {LARGEST:,} bytes")
+        await run_in_threadpool(body.write, piece)
+
+
+def _take(flow: FlowContext, snapshot: Snapshot, body: IO[bytes], request: Request) -> str:
+    brought = delivery_in(_pieces(body))
+    outcome = (
+        take_notice(flow, snapshot, brought) if isinstance(brought, Notice) else take_rows(flow, snapshot, brought)
+    )
+    address = request.client.host if request.client else "?"
+    with flow.engine.begin() as conn:
+        note_write(conn, f"vendor@{address}", "webhook", [snapshot.snapshot_id], {"outcome": str(outcome)})
+    return str(outcome)
+
+
+def _pieces(body: IO[bytes]) -> Iterator[bytes]:
+    while piece := body.read(PIECE):
+        yield piece
