@@ -8,13 +8,15 @@ from datetime import datetime
 from importlib.util import find_spec
 
 from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.lanes import account_lane, lane_of
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.jobs import TargetKind
-from scrape_assets.ledger.source_state import blocked_sources, unblock
+from scrape_assets.ledger.pace import Lane, LaneState, shut_lanes, unblock
 from scrape_assets.posts.platforms import parse_platform
 from scrape_assets.sources import registry
 from scrape_assets.sources.abilities import Abilities
-from scrape_assets.sources.errors import NotConfigured
+from scrape_assets.sources.errors import NotConfigured, Throttled
+from scrape_assets.sources.gate import PATIENCE
 from scrape_assets.sources.registry import BRIGHTDATA, NoSource
 
 
@@ -57,24 +59,35 @@ def standings(ctx: FlowContext, platform: str) -> list[Standing]:
         NoSource: nothing collects it, or the settings name a source that does not.
         UnknownPlatform: when the name is no platform.
     """
+    now = ctx.now()
     with ctx.engine.connect() as conn:
-        blocked = blocked_sources(conn, ctx.now())
+        shut = {state.lane: state for state in shut_lanes(conn, now + PATIENCE)}  # what is shorter is waited for
     stands = []
     for source in order(ctx, platform):
         abilities = abilities_of(source, platform)
         missing = missing_keys(ctx, source)
-        block = blocked.get(source)
         why_not = _not_set(missing) if missing else None
         lacking = [name for name in registry.NEEDED_PACKAGES.get(source, ()) if find_spec(name) is None]
         if lacking:
             missing = tuple(lacking)
             why_not = f"not configured: {' and '.join(lacking)} not installed: pip install 'scrape_assets[{source}]'"
-        if why_not is None and block:
-            why_not = f"blocked until {block.until:%Y-%m-%d %H:%M} UTC: {block.error}"
-        until = block.until if block else None
+        lane = _latest([shut[lane] for lane in _lanes(ctx, source, platform) if lane in shut], now)
+        if why_not is None and lane:
+            why_not = lane.why(now)
+        until = lane.shut_until(now) if lane else None
         for_events = tuple(name for name in abilities.event_keys if not ctx.settings.key(name))
         stands.append(Standing(source, abilities, why_not, missing, for_events, until))
     return stands
+
+
+def _lanes(ctx: FlowContext, source: str, platform: str) -> list[Lane]:
+    own = lane_of(ctx.settings, source, str(parse_platform(platform)))
+    return [own, account_lane(ctx.settings)] if source == BRIGHTDATA else [own]
+
+
+def _latest(shut: Sequence[LaneState], now: datetime) -> LaneState | None:
+    """Of the lanes that are shut, that which is shut longest."""
+    return max(shut, key=lambda state: state.shut_until(now) or now, default=None)
 
 
 def _not_set(names: Sequence[str]) -> str:
@@ -142,9 +155,12 @@ def check_somebody(ctx: FlowContext, stands: Sequence[Standing]) -> None:
     if reason and [one.source for one in stands] != [BRIGHTDATA]:
         raise NotConfigured(reason)
     if next((one.source for one in stands if not one.missing), BRIGHTDATA) == BRIGHTDATA:
-        ctx.vendor.check_key()
+        try:
+            ctx.vendor.check_key()
+        except Throttled:
+            return  # it is there, and may be asked later
         with ctx.engine.begin() as conn:
-            unblock(conn, BRIGHTDATA, ErrorClass.REFUSED)  # whatever was refused before, the key is accepted now
+            unblock(conn, BRIGHTDATA, ErrorClass.REFUSED, ctx.now())  # refused before, the key is accepted now
 
 
 def nobody_configured(stands: Sequence[Standing]) -> str | None:

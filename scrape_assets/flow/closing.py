@@ -1,113 +1,24 @@
-"""How the jobs of a snapshot end, and the snapshot with them: per input, from what was really delivered."""
+"""How a snapshot ends that is not loaded, and its jobs with it: empty, failed, canceled, given up.
+
+The jobs of a loaded one end in fates.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.wishes import not_honoured
+from scrape_assets.flow.drought import note_yield
+from scrape_assets.flow.fates import completion_of_nothing
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import OURS, RETRYABLE, ErrorClass
-from scrape_assets.ledger.jobs import Job
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
-from scrape_assets.posts.identity import NotAProfile, profile_key
-from scrape_assets.posts.search import PREFIX
-from scrape_assets.storage.reading import SourceComplaint, complaints, posts_by_feed, posts_in_feeds
-
-# What the vendor itself calls passing: the page did not load this time.
-TRANSIENT_CODES = frozenset(
-    {"crawl_failed", "crawl_error", "net_err_timed_out", "blocked", "wait_element_timeout", "click_timeout"}
-)
 
 GIVEN_UP = "given up, nothing is asked again by itself"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """How one input fared."""
-
-    posts: int
-    retry: bool  # nothing came and the reason is passing
-    remark: str | None
-
-
-def judge(posts: int, said: Iterable[SourceComplaint]) -> Verdict:
-    """Decide from the posts delivered for an input and from what the source complained about it."""
-    said = list(said)
-    remark = "; ".join(sorted({f"{one.code or one.reason}: {one.detail}" for one in said})) or None
-    if posts:
-        return Verdict(posts, retry=False, remark=remark)
-    if said and all(one.code in TRANSIENT_CODES for one in said):
-        return Verdict(0, retry=True, remark=remark)
-    if any(one.code == "dead_page" for one in said):
-        remark = f"{remark} (the page may be deleted, private, or simply without posts in this period)"
-    return Verdict(0, retry=False, remark=remark)
-
-
-def close_jobs(ctx: FlowContext, conn: Connection, snapshot: Snapshot, served: Mapping[str, Job]) -> int:
-    """End each job of a snapshot whose posts are loaded and matched, in the caller's transaction.
-
-    A job that was ended before (this is a re-materialization) is left alone.
-
-    Returns:
-        How many posts the jobs found.
-    """
-    by_feed = posts_by_feed(conn, snapshot.snapshot_id)
-    by_key: dict[str, list[SourceComplaint]] = {}
-    for complaint in complaints(conn, snapshot.snapshot_id):
-        by_key.setdefault(_key(snapshot.platform, complaint.input_url), []).append(complaint)
-    waiting = jobs.served_by(conn, snapshot.snapshot_id)
-    # One moment for all that are asked again, so that they can be asked for together.
-    again_at = ctx.next_attempt(max(waiting.values(), default=0))
-    found = 0
-    keys_of: dict[str, list[str]] = {}
-    for item in snapshot.inputs:
-        keys_of.setdefault(item.job_id, []).append(_key(snapshot.platform, item.url))
-    for job_id, keys in keys_of.items():
-        own = dict.fromkeys(keys)  # two inputs of a job may be two spellings of one search
-        said = [complaint for key in own for complaint in by_key.get(key, ())]
-        verdict = judge(
-            posts_in_feeds(conn, snapshot.snapshot_id, own) if len(own) > 1 else by_feed.get(keys[0], 0), said
-        )
-        found += verdict.posts
-        if job_id in waiting:
-            _close(ctx, conn, served[job_id], verdict, again_at)
-    return found
-
-
-def _key(platform: str, url: str | None) -> str:
-    if url and url.startswith(PREFIX):
-        return url
-    try:
-        return profile_key(platform, url).key if url else ""
-    except NotAProfile:
-        return url or ""
-
-
-def _close(ctx: FlowContext, conn: Connection, job: Job, verdict: Verdict, again_at: datetime) -> None:
-    if verdict.retry:
-        jobs.retry_later(
-            conn,
-            job.job_id,
-            error_class=ErrorClass.VENDOR_FAILED,
-            error=verdict.remark or "nothing came",
-            now=ctx.now(),
-            next_attempt_at=again_at,
-        )
-    else:
-        warning = "; ".join(filter(None, [verdict.remark, *_remarks(job)])) or None
-        jobs.complete(conn, job.job_id, posts_found=verdict.posts, warning=warning, now=ctx.now())
-
-
-def _remarks(job: Job) -> list[str]:
-    """What whoever asked for a job should know of how it was served."""
-    note = (job.progress or {}).get("note")
-    return [str(said) for said in (not_honoured(job.honoured, job.source), note) if said]
 
 
 def close_empty(ctx: FlowContext, snapshot: Snapshot, remark: str) -> SnapshotStatus:
@@ -121,9 +32,25 @@ def close_empty(ctx: FlowContext, snapshot: Snapshot, remark: str) -> SnapshotSt
             snapshots.finish_processing(conn, snapshot.snapshot_id, ctx.now(), ctx.owner)
         else:
             snapshots.observed(conn, snapshot.snapshot_id, SnapshotStatus.PROCESSED, now=ctx.now())
-        for job_id in jobs.served_by(conn, snapshot.snapshot_id):
-            jobs.complete(conn, job_id, posts_found=0, warning=remark, now=ctx.now())
+        snapshots.delivered_nothing(conn, snapshot.snapshot_id)
+        waiting = jobs.get_many(conn, jobs.served_by(conn, snapshot.snapshot_id))
+        ended = [completion_of_nothing(conn, job, snapshot.source, remark) for job in waiting.values()]
+        jobs.complete_many(conn, ended, ctx.now())
+    note_yield(ctx, snapshot, 0)
     return SnapshotStatus.PROCESSED
+
+
+def call_off(ctx: FlowContext, snapshot_id: str) -> None:
+    """End a snapshot that its process was asked to stop before anything came of it. Nothing counts against its jobs.
+
+    Raises:
+        IllegalTransition: it is settled already, or taken over by another process.
+    """
+    error = "the process that asked for it was asked to stop before anything came of it; its jobs are asked for again"
+    with ctx.engine.begin() as conn:
+        # First, so that no further job can be tied to it.
+        snapshots.observed(conn, snapshot_id, SnapshotStatus.CANCELED, now=ctx.now(), error=error)
+        jobs.give_back(conn, list(jobs.served_by(conn, snapshot_id)), snapshot_id)
 
 
 def close_failed(

@@ -11,10 +11,14 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
+from scrape_assets.flow.gate import DatabaseClock, PacedGate, RowBook
+from scrape_assets.flow.lanes import check_names
+from scrape_assets.flow.stopping import PROCESS, Stop
 from scrape_assets.ledger.attempts import Call, record_call
-from scrape_assets.ledger.errors import OURS, ErrorClass
+from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.owner import process_owner
 from scrape_assets.ledger.planners import expires_at, next_check
+from scrape_assets.ledger.retries import again_at
 from scrape_assets.settings import Settings
 from scrape_assets.sources.brightdata.client import BrightDataClient
 from scrape_assets.sources.direct.api import Api
@@ -31,8 +35,6 @@ from scrape_assets.storage.database import (
 from scrape_assets.storage.payloads import PayloadArchive
 
 FLOOR = timedelta(seconds=1)
-# A refused key or an unpaid bill is a person's to change: soon enough after they did, rare enough until then.
-PERSON_NEEDED = timedelta(minutes=15)
 
 
 def utc_now() -> datetime:
@@ -53,6 +55,7 @@ class FlowContext:
     run_id: str | None = None
     now: Callable[[], datetime] = utc_now
     rng: random.Random = field(default_factory=random.Random)  # for jitter and ids: needs no secrecy
+    stop: Stop = PROCESS  # whatever lasts looks at it, and sleeps with `stop.wait`
 
     def api(self, source: DirectSource, snapshot_id: str) -> Api:
         """The way to a direct source, for one snapshot."""
@@ -64,40 +67,41 @@ class FlowContext:
             keys={name: value for name in names if (value := self.settings.key(name))},
             pause_after=source.pause_after,
             snapshot_id=snapshot_id,
+            sleep=self.stop.wait,
             now=self.now,
         )
 
     def next_check(self, checks: int) -> datetime:
         """When to ask again about something that was asked about `checks` times."""
-        return self._later(checks, self.settings.poll_base_seconds, self.settings.poll_cap_seconds)
+        base, cap = (timedelta(seconds=s) for s in (self.settings.poll_base_seconds, self.settings.poll_cap_seconds))
+        return next_check(checks, self.now(), self.rng, base=base, cap=cap, floor=min(base / 10, FLOOR))
 
     def next_attempt(self, attempts_spent: int) -> datetime:
-        """When to try again what failed `attempts_spent` times before."""
-        return self._later(attempts_spent, self.settings.retry_base_seconds, self.settings.retry_cap_seconds)
+        """When to try again what failed `attempts_spent` times before, in no particular way: see `again_at`."""
+        return self.again_at(ErrorClass.SERVER, attempts_spent)
 
     def kept_until(self, accepted_at: datetime) -> datetime:
         """Until when the vendor surely keeps what it accepted at that moment."""
         return expires_at(accepted_at, timedelta(days=self.settings.retention_days))
 
     def when_unblocked(self, error_class: ErrorClass, retry_after: timedelta | None = None) -> datetime:
-        """When to try again what costs no attempt, because it is ours: throttled, refused, unpaid.
-
-        Never before the source's own Retry-After; and without one not at once, since a source that goes on being
-        asked too often blocks us for good.
-        """
-        base = timedelta(seconds=self.settings.retry_base_seconds)
-        earliest = retry_after or (base if error_class is ErrorClass.THROTTLED else PERSON_NEEDED)
-        return next_check(0, self.now(), self.rng, base=earliest + base, cap=earliest + base, floor=earliest)
+        """When to try again what costs no attempt, because it is ours (throttled, refused, unpaid): see `again_at`."""
+        return self.again_at(error_class, 0, retry_after)
 
     def again_at(self, error_class: ErrorClass, attempts_spent: int, retry_after: timedelta | None = None) -> datetime:
-        """When to try again what failed in this way: see `when_unblocked` where it is ours, else `next_attempt`."""
-        if error_class in OURS:
-            return self.when_unblocked(error_class, retry_after)
-        return self.next_attempt(attempts_spent)
+        """When to try again what failed in this way, by the table of retries and the settings that scale it.
 
-    def _later(self, tries: int, base_seconds: float, cap_seconds: float) -> datetime:
-        base, cap = timedelta(seconds=base_seconds), timedelta(seconds=cap_seconds)
-        return next_check(tries, self.now(), self.rng, base=base, cap=cap, floor=min(base / 10, FLOOR))
+        Never before the source's own Retry-After.
+        """
+        return again_at(
+            error_class,
+            attempts_spent,
+            self.now(),
+            self.rng,
+            base_seconds=self.settings.retry_base_seconds,
+            cap_seconds=self.settings.retry_cap_seconds,
+            retry_after=retry_after,
+        )
 
 
 def database_address(settings: Settings) -> DatabaseAddress:
@@ -124,11 +128,32 @@ def open_engine(settings: Settings) -> Engine:
 
 
 class Transports:
-    """The ways to the sources, opened when they are first needed; every call is written to `scrape_attempts`."""
+    """The ways to the sources, opened when they are first needed.
 
-    def __init__(self, engine: Engine, run_id: str | None = None) -> None:
+    Every call passes the gate of its source, and is written to `scrape_attempts`.
+
+    Args:
+        engine: of our database.
+        settings: the keys and paces of the sources.
+        run_id: whose calls these are.
+        now: the clock of all who share the gates; by default the database's.
+        sleep: waits for a gate to open.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        run_id: str | None = None,
+        *,
+        now: Callable[[], datetime] | None = None,
+        sleep: Callable[[float], None] = PROCESS.wait,
+    ) -> None:
         self._engine = engine
+        self._settings = settings
         self._run_id = run_id
+        self._now = now or DatabaseClock(engine)
+        self._sleep = sleep
         self._open: dict[str, HttpTransport] = {}
         self._lock = threading.Lock()
 
@@ -136,7 +161,8 @@ class Transports:
         """The way to one source."""
         with self._lock:
             if source not in self._open:
-                self._open[source] = HttpTransport(source=source, audit=self._audit)
+                gate = PacedGate(RowBook(self._engine), self._settings, source, now=self._now, sleep=self._sleep)
+                self._open[source] = HttpTransport(source=source, audit=self._audit, gate=gate, sleep=self._sleep)
             return self._open[source]
 
     def close(self) -> None:
@@ -168,9 +194,11 @@ def open_context(settings: Settings, *, run_id: str | None = None) -> Iterator[F
 
     Raises:
         DatabaseUnavailable: the database does not answer.
+        SettingsError: the settings of paces name what is no source.
     """
+    check_names(settings)
     engine = open_engine(settings)
-    transports = Transports(engine, run_id)
+    transports = Transports(engine, settings, run_id)
     try:
         yield FlowContext(
             settings=settings,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.prices import cost_of
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.sources.errors import UnknownSnapshot
@@ -40,7 +40,6 @@ def fetch_payload(ctx: FlowContext, snapshot: Snapshot, *, again: bool = False) 
         raise UnknownSnapshot(f"{snapshot.snapshot_id} was never accepted by the vendor: there is nothing to download")
     generation = snapshot.payload_generation + 1 if snapshot.payload_uri else snapshot.payload_generation
     payload = _download(ctx, snapshot, snapshot.vendor_snapshot_id, generation)
-    price = ctx.settings.brightdata_price_per_record
     delivered = payload.rows if snapshot.vendor_records is None else min(payload.rows, snapshot.vendor_records)
     with ctx.engine.begin() as conn:
         snapshots.downloaded(
@@ -51,7 +50,7 @@ def fetch_payload(ctx: FlowContext, snapshot: Snapshot, *, again: bool = False) 
             payload_rows=payload.rows,
             payload_sha256=payload.sha256,
             generation=generation,
-            cost_usd=None if price is None else Decimal(str(price)) * delivered,
+            cost_usd=cost_of(ctx.settings, snapshot.source, snapshot.platform, snapshot.dataset_id, delivered),
             now=ctx.now(),
             owner=ctx.owner,
         )
@@ -72,13 +71,14 @@ def _download(ctx: FlowContext, snapshot: Snapshot, vendor_id: str, generation: 
     complete = writer.finished_parts()
     for number in range(1, count + 1):
         if number not in complete:
+            ctx.stop.look()
             with ctx.vendor.download(
                 vendor_id,
                 part=number if in_parts else None,
                 batch_size=per_part if in_parts else None,
                 snapshot_id=snapshot.snapshot_id,
             ) as chunks:
-                writer.write_part(number, chunks)
+                writer.write_part(number, ctx.stop.between(chunks))
     return writer.commit(parts=count)
 
 

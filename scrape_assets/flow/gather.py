@@ -8,25 +8,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from scrape_assets.flow.closing import end_or_retry
+from scrape_assets.flow.closing import call_off, end_or_retry
 from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.intent import write_intent
+from scrape_assets.flow.lanes import lane_of
+from scrape_assets.flow.prices import cost_of
 from scrape_assets.flow.resolve import Planned
-from scrape_assets.flow.trigger import SetAside, Triggered, inputs_of
+from scrape_assets.flow.stopping import Interrupted
+from scrape_assets.flow.trigger import SetAside, Triggered, not_asked
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import OURS, ErrorClass
 from scrape_assets.ledger.keys import new_snapshot_id
-from scrape_assets.ledger.snapshots import NewSnapshot
-from scrape_assets.ledger.source_state import block, remember, remembered
+from scrape_assets.ledger.pace import block
+from scrape_assets.ledger.source_memory import remember, remembered
 from scrape_assets.ledger.states import IllegalTransition
 from scrape_assets.sources.direct.api import Api
 from scrape_assets.sources.direct.envelope import document_line, item_line
 from scrape_assets.sources.direct.source import DirectSource, Known, Page, Target
-from scrape_assets.sources.errors import SourceError, Unreachable
+from scrape_assets.sources.errors import Shut, SourceError, Unreachable
 from scrape_assets.sources.registry import direct_source
 from scrape_assets.storage.payloads import Payload
 from scrape_assets.storage.payloads.writer import PayloadWriter
@@ -50,12 +55,18 @@ def gather_batch(ctx: FlowContext, platform: str, day: date, batch: Sequence[Pla
     snapshot_id = new_snapshot_id(platform, day, ctx.now(), ctx.rng.randbytes(5))
     gathering = _Gathering(ctx, source, snapshot_id, platform, day)
     try:
-        gathering.write_intent(batch)
-        for number, planned in enumerate(batch):
+        intent = write_intent(ctx, snapshot_id, platform, day, batch)
+        for number, planned in enumerate(intent.asked):
             if not gathering.collect(planned):
-                gathering.leave(batch[number + 1 :])
+                gathering.leave(intent.asked[number + 1 :])
                 break
-        return gathering.finish(len(batch))
+        answer = gathering.finish(len(intent.asked)) if intent.asked else not_asked(snapshot_id)
+        return replace(answer, held_back=intent.held_back, overtaken=intent.overtaken)
+    except Interrupted:
+        gathering.break_off()
+        raise
+    except OSError as error:
+        return gathering.no_room(error)
     except IllegalTransition as error:
         # A job was called off, or our lease ran out: the ledger has the last word.
         return Triggered(snapshot_id, 0, None, tuple(gathering.aside), ErrorClass.LEASE_LOST, str(error))
@@ -94,24 +105,7 @@ class _Gathering:
         self._buffer = _Buffer()
         self._problem: SourceError | None = None
         self._blocked_until: datetime | None = None
-        self._done = 0
-
-    def write_intent(self, batch: Sequence[Planned]) -> None:
-        with self._ctx.engine.begin() as conn:
-            snapshots.record_intent(
-                conn,
-                NewSnapshot(
-                    snapshot_id=self._snapshot_id,
-                    source=self._source.name,
-                    platform=self._platform,
-                    collection_date=self._day,
-                    inputs=tuple(inputs_of(batch)),
-                    run_id=self._ctx.run_id,
-                ),
-                owner=self._ctx.owner,
-                lease=self._ctx.settings.lease,
-                now=self._ctx.now(),
-            )
+        self._done: set[str] = set()
 
     def collect(self, planned: Planned) -> bool:
         """Collect one target; False when nothing more is to be asked of this source."""
@@ -128,7 +122,7 @@ class _Gathering:
             return not self._is_blocking(error)
         else:
             self._failures = 0
-            self._done += 1
+            self._done.update(job.job_id for job in planned.jobs)
         return True
 
     def leave(self, batch: Sequence[Planned]) -> None:
@@ -137,11 +131,11 @@ class _Gathering:
         until = self._blocked_until or self._ctx.now()
         with self._ctx.engine.begin() as conn:
             served = jobs.served_by(conn, self._snapshot_id)
-            for planned in batch:
-                if planned.job.job_id in served:
+            for job in (job for planned in batch for job in planned.jobs):
+                if job.job_id in served:
                     jobs.postpone(
                         conn,
-                        planned.job.job_id,
+                        job.job_id,
                         error_class=problem.error_class if problem else ErrorClass.THROTTLED,
                         error=str(problem),
                         next_attempt_at=until,
@@ -156,7 +150,16 @@ class _Gathering:
         if problem and not self._parts and not self._done:
             with self._ctx.engine.begin() as conn:
                 snapshots.refused(conn, self._snapshot_id, error_class=problem.error_class, error=str(problem))
-            return Triggered(self._snapshot_id, 0, None, tuple(self.aside), error_class, said, self._blocked_until)
+            return Triggered(
+                self._snapshot_id,
+                0,
+                None,
+                tuple(self.aside),
+                error_class,
+                said,
+                self._blocked_until,
+                paced=_is_paced(problem),
+            )
         payload = self._writer.commit(parts=self._parts)
         note_gathered(self._ctx, self._snapshot_id, payload, owner=self._ctx.owner)
         return Triggered(
@@ -167,7 +170,41 @@ class _Gathering:
             error_class,
             said,
             self._blocked_until,
+            paced=_is_paced(problem),
             records=payload.rows,
+        )
+
+    def break_off(self) -> None:
+        """Keep what came, and give back each job that was not done: it goes on where it stopped, nothing counted."""
+        with suppress(OSError):  # what cannot be stored is asked for again
+            self._flush()
+        with suppress(IllegalTransition):  # our lease ran out: what was to be done here is done by somebody else
+            if not self._parts and not self._done:
+                call_off(self._ctx, self._snapshot_id)
+                return
+            with self._ctx.engine.begin() as conn:
+                undone = [one for one in jobs.served_by(conn, self._snapshot_id) if one not in self._done]
+                jobs.give_back(conn, undone, self._snapshot_id)
+            payload = self._writer.commit(parts=self._parts)
+            note_gathered(self._ctx, self._snapshot_id, payload, owner=self._ctx.owner)
+
+    def no_room(self, error: OSError) -> Triggered:
+        """Our disk is in trouble, which is no fault of any job: what is not stored waits, and nothing more is asked.
+
+        What is stored is salvaged when there is room for it.
+        """
+        ctx, said = self._ctx, self._ctx.archive.complaint(error)
+        until = ctx.again_at(ErrorClass.SERVER, 0)
+        with ctx.engine.begin() as conn:
+            for job_id in jobs.served_by(conn, self._snapshot_id):
+                if job_id not in self._done:
+                    jobs.postpone(conn, job_id, error_class=ErrorClass.SERVER, error=said, next_attempt_at=until)
+            if self._parts or self._done:
+                snapshots.answer_lost(conn, self._snapshot_id, said, next_check_at=until)
+            else:
+                snapshots.refused(conn, self._snapshot_id, error_class=ErrorClass.SERVER, error=said)
+        return Triggered(
+            self._snapshot_id, 0, None, tuple(self.aside), ErrorClass.SERVER, said, blocked_until=until, paced=True
         )
 
     def _page_through(self, planned: Planned, target: Target) -> None:
@@ -192,7 +229,9 @@ class _Gathering:
                     break
                 if self._buffer.is_full:
                     self._keep(planned, place)
-        except SourceError:
+                if page.cursor is not None:
+                    ctx.stop.look()
+        except (SourceError, Interrupted):
             self._keep(planned, place)
             raise
         self._keep(planned, None, done_in=self._snapshot_id, note="; ".join(notes) or None)
@@ -228,12 +267,13 @@ class _Gathering:
         told = {name: said for name, said in more.items() if said}
         progress: dict[str, object] = {"source": self._source.name, "cursor": cursor, **told}
         with self._ctx.engine.begin() as conn:
-            jobs.note_progress(conn, planned.job.job_id, progress)
+            for job in planned.jobs:
+                jobs.note_progress(conn, job.job_id, progress)
 
     def _flush(self) -> None:
         if self._buffer.lines:
+            self._writer.write_part(self._parts + 1, self._buffer.lines)
             self._parts += 1
-            self._writer.write_part(self._parts, self._buffer.lines)
         self._buffer = _Buffer()
 
     def _settle(self, planned: Planned, error: SourceError) -> None:
@@ -243,13 +283,17 @@ class _Gathering:
         ctx, blocking = self._ctx, self._is_blocking(error)
         again_at = ctx.again_at(error.error_class, planned.job.attempts, error.retry_after)
         with ctx.engine.begin() as conn:
-            if planned.job.job_id in jobs.served_by(conn, self._snapshot_id):
-                self._settle_job(conn, planned.job.job_id, error, again_at)
+            served = jobs.served_by(conn, self._snapshot_id)
+            for job in planned.jobs:
+                if job.job_id in served:
+                    self._settle_job(conn, job.job_id, error, again_at)
             if blocking:
                 self._blocked_until = max(again_at, ctx.now() + SHORTEST_BLOCK)
+                if isinstance(error, Shut):
+                    return  # the row says so already, or only our own pace is spent
                 block(
                     conn,
-                    self._source.name,
+                    lane_of(ctx.settings, self._source.name, self._platform),
                     until=self._blocked_until,
                     error_class=error.error_class,
                     error=str(error),
@@ -272,12 +316,19 @@ class _Gathering:
         return one_server and not lacks_key and (error.error_class in OURS or down)
 
 
+def _is_paced(problem: SourceError | None) -> bool:
+    return isinstance(problem, Shut) and problem.passing
+
+
 def note_gathered(ctx: FlowContext, snapshot_id: str, payload: Payload, *, owner: str | None) -> None:
     """Write down that a direct source's payload is whole: the snapshot is ready."""
     with ctx.engine.begin() as conn:
+        snapshot = snapshots.get(conn, snapshot_id)
+        cost = cost_of(ctx.settings, snapshot.source, snapshot.platform, None, payload.rows) if snapshot else None
         snapshots.gathered(
             conn,
             snapshot_id,
+            cost_usd=cost,
             payload_uri=payload.uri,
             payload_bytes=payload.stored_bytes,
             payload_rows=payload.rows,

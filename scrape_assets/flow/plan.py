@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy.engine import Connection
 
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.wishes import search_params
+from scrape_assets.flow.wishes import FORCE, search_params
 from scrape_assets.ledger import jobs
 from scrape_assets.ledger.jobs import NewJob, Origin, TargetKind
 from scrape_assets.sources.mapping import TimeWindow
@@ -41,7 +41,7 @@ def plan_jobs(
             event that is talked about on that day.
         only_events: event ids.
         with_events: a source of the platform can search; else events are left out unless they are named.
-        force: ask again even so, as a further round.
+        force: ask again even so, as a further round, and although the same was collected a moment ago.
 
     Returns:
         The ids of the jobs that are new.
@@ -60,8 +60,9 @@ def plan_jobs(
             wanted = [e for e in _events_on(conn, platform) if e.is_talked_about(day, margin)]
         rounds = jobs.last_rounds(conn, platform, day) if force else {}
         targets: list[tuple[TargetKind, str, str | None, dict[str, object]]] = []
-        targets += [(TargetKind.CREATOR, one.creator_id, one.profile_url, {}) for one in profiles]
-        targets += [(TargetKind.EVENT, one.event_id, None, _params(ctx, one, day)) for one in wanted]
+        forced: dict[str, object] = {FORCE: True} if force else {}
+        targets += [(TargetKind.CREATOR, one.creator_id, one.profile_url, forced) for one in profiles]
+        targets += [(TargetKind.EVENT, one.event_id, None, {**_params(ctx, one, day), **forced}) for one in wanted]
         return jobs.add_jobs(
             conn,
             [

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from scrape_assets.flow.closing import GIVEN_UP, close_empty, close_failed, past_deadline
 from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.poll_many import ask_the_lists
+from scrape_assets.flow.side_by_side import Crew, as_they_end
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import IllegalTransition, SnapshotStatus
 from scrape_assets.sources.brightdata.model import Progress, VendorState
-from scrape_assets.sources.errors import SourceError, UnknownSnapshot
+from scrape_assets.sources.errors import Shut, SourceError, Throttled, UnknownSnapshot
 
 # A job just accepted may not be visible at once, and a gateway's empty 404 says the same words: only a snapshot that
 # stays unknown to the vendor, twice running, is lost.
@@ -29,6 +30,9 @@ class PollReport:
     ended: list[str] = field(default_factory=list)  # failed, canceled, empty, given up
     working: int = 0
     errors: list[str] = field(default_factory=list)  # look-ups that failed; asked again later
+    throttled: int = 0  # of them: the vendor wants to be asked less, and nothing is wrong
+    left: int = 0  # due, and not asked about: no time, or no way through
+    shut: str | None = None  # why the vendor is asked about nothing more for now, and until when
 
     @property
     def all_failed(self) -> bool:
@@ -37,20 +41,31 @@ class PollReport:
 
 
 def poll_due(ctx: FlowContext, budget: timedelta, limit: int = 1_000) -> PollReport:
-    """Ask about every snapshot whose time has come, oldest first, several at once, until the budget is spent."""
+    """Ask about every snapshot whose time has come, oldest first, several at once, until the budget is spent.
+
+    Where many of one dataset are due, its list is asked first which of them are still being worked on.
+
+    Once the vendor's lane is shut, nothing more is asked: what is left stays due, and nothing is held against it.
+
+    Raises:
+        Interrupted: it was asked to stop; what was heard until then is written down.
+    """
     end = ctx.now() + budget
-    report = PollReport()
+    asking = _Asking(ctx, end)
+    told = ask_the_lists(ctx, end - budget / 2)  # what has ended is found out one by one, and needs time as well
+    report = PollReport(errors=told.errors)
     with ctx.engine.connect() as conn:
         due = snapshots.due_for_check(conn, ctx.now(), limit)
-    working = 0
-    with ThreadPoolExecutor(ctx.settings.concurrency * 2, thread_name_prefix="poll") as pool:
+    working, throttled = told.working, 0
+    with Crew(ctx.settings.concurrency * 2, "poll", ctx.stop) as crew:
         # Each thread looks at the clock before it asks: a vendor that hangs costs one time-out over the budget.
-        futures = [pool.submit(_check_before, ctx, end, snapshot) for snapshot in due]
-        for future in as_completed(futures):
+        futures = [crew.submit(asking.check, snapshot) for snapshot in due]
+        for future in as_they_end(futures, ctx.stop):
             try:
                 answer = future.result()
             except SourceError as error:
                 report.errors.append(str(error))
+                throttled += isinstance(error, Throttled)
                 continue
             if answer is None:
                 continue
@@ -62,12 +77,31 @@ def poll_due(ctx: FlowContext, budget: timedelta, limit: int = 1_000) -> PollRep
             else:
                 report.ended.append(snapshot_id)
     asked = working + len(report.ready) + len(report.ended) + len(report.errors)
-    return PollReport(asked, report.ready, report.ended, working, report.errors)
+    left = len(due) + told.working + len(told.errors) - asked
+    return PollReport(asked, report.ready, report.ended, working, report.errors, throttled, left=left, shut=asking.shut)
 
 
-def _check_before(ctx: FlowContext, end: datetime, snapshot: Snapshot) -> tuple[str, SnapshotStatus] | None:
-    """Ask about a snapshot if there is time left; None if there is not."""
-    return check(ctx, snapshot) if ctx.now() < end else None
+class _Asking:
+    """One round of look-ups, and whether it goes on. Shared by the threads that ask."""
+
+    def __init__(self, ctx: FlowContext, end: datetime) -> None:
+        self.shut: str | None = None
+        self._ctx = ctx
+        self._end = end
+
+    def check(self, snapshot: Snapshot) -> tuple[str, SnapshotStatus] | None:
+        """Ask about a snapshot; None if there is no time left, or no way through."""
+        if self.shut or self._ctx.now() >= self._end:
+            return None
+        try:
+            return check(self._ctx, snapshot)
+        except Shut as error:
+            if not error.passing:
+                self.shut = str(error)
+            return None
+        except Throttled as error:
+            self.shut = str(error)  # whoever comes next finds the gate shut
+            raise
 
 
 def check(ctx: FlowContext, snapshot: Snapshot) -> tuple[str, SnapshotStatus]:
@@ -92,6 +126,8 @@ def _check(ctx: FlowContext, snapshot: Snapshot) -> SnapshotStatus:
             return _not_answered(ctx, snapshot, error)
         why = f"the vendor no longer knows it: {error}"
         return close_failed(ctx, snapshot, SnapshotStatus.FAILED, ErrorClass.NOT_FOUND, why)
+    except Shut:
+        raise  # nobody was asked
     except SourceError as error:
         _not_answered(ctx, snapshot, error)
         raise

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
@@ -16,13 +16,15 @@ from scrape_assets.flow.closing import (
     GIVEN_UP,
     close_empty,
     close_failed,
-    close_jobs,
     fail_jobs_of_the_dead,
     past_deadline,
 )
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.download import fetch_payload
+from scrape_assets.flow.drought import note_yield
 from scrape_assets.flow.events import match_events
+from scrape_assets.flow.fates import close_jobs
+from scrape_assets.flow.side_by_side import Crew, as_they_end
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import OURS, RETRYABLE, ErrorClass
 from scrape_assets.ledger.owner import LeaseKeeper
@@ -74,18 +76,19 @@ class Outcome:
 def process_many(
     ctx: FlowContext, claimed: Sequence[Snapshot], stages: frozenset[Stage], *, redownload: bool = False
 ) -> Generator[Outcome, None, None]:
-    """Process claimed snapshots, several at once, and yield each as it ends. Leases are renewed meanwhile."""
-    with (
-        LeaseKeeper(lambda: _renew(ctx), ctx.settings.lease),
-        ThreadPoolExecutor(ctx.settings.concurrency, thread_name_prefix="process") as pool,
-    ):
-        futures = [pool.submit(process_one, ctx, snapshot, stages, redownload=redownload) for snapshot in claimed]
+    """Process claimed snapshots, several at once, and yield each as it ends. Leases are renewed meanwhile.
+
+    Raises:
+        Interrupted: it was asked to stop; what was not finished is put back, with no attempt spent.
+    """
+    with LeaseKeeper(lambda: _renew(ctx), ctx.settings.lease):
         try:
-            for future in as_completed(futures):
-                yield future.result()
+            with Crew(ctx.settings.concurrency, "process", ctx.stop) as crew:
+                do = partial(process_one, ctx, stages=stages, redownload=redownload)
+                for future in as_they_end([crew.submit(do, snapshot) for snapshot in claimed], ctx.stop):
+                    yield future.result()
         finally:
             # An interrupted run starts nothing new; what it still holds goes back without an attempt spent.
-            pool.shutdown(wait=True, cancel_futures=True)
             _put_back_untouched(ctx)
 
 
@@ -140,9 +143,11 @@ def _attempt(ctx: FlowContext, outcome: Outcome, stages: frozenset[Stage], *, re
         _after_source_error(ctx, outcome, error)
     except IllegalTransition:
         raise
-    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, OSError) as error:
+    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
         # Ours, not the snapshot's: a database or a disk in trouble. No attempt is spent on it.
         _give_back(ctx, outcome, ErrorClass.SERVER, _in_one_line(error), count_attempt=False)
+    except OSError as error:
+        _give_back(ctx, outcome, ErrorClass.SERVER, ctx.archive.complaint(error), count_attempt=False)
     except Exception as error:  # noqa: BLE001 -- a failure nobody thought of is this snapshot's own
         # It must not take the others down, nor be tried for ever.
         if not isinstance(error, PayloadCorrupt | PayloadMissing):
@@ -168,14 +173,18 @@ def _run_stages(ctx: FlowContext, outcome: Outcome, stages: frozenset[Stage], *,
         outcome.payload, outcome.payload_kept = fetch_payload(ctx, snapshot, again=redownload)
         outcome.done.append(Stage.DOWNLOAD)
     if Stage.LOAD in stages:
+        ctx.stop.look()
         outcome.payload = outcome.payload or ctx.archive.open(str(snapshot.payload_uri))
         outcome.load = _load(ctx, snapshot, outcome.payload)
         outcome.done.append(Stage.LOAD)
     if Stage.MATCH in stages:
+        ctx.stop.look()
         outcome.match = _match(ctx, snapshot)
         outcome.done.append(Stage.MATCH)
     with ctx.engine.begin() as conn:
         snapshots.settle_processing(conn, snapshot.snapshot_id, ctx.now(), ctx.owner)
+    if outcome.load:
+        note_yield(ctx, snapshot, outcome.load.posts)
 
 
 def _load(ctx: FlowContext, snapshot: Snapshot, payload: Payload) -> LoadReport:
@@ -185,7 +194,7 @@ def _load(ctx: FlowContext, snapshot: Snapshot, payload: Payload) -> LoadReport:
             conn,
             snapshot_id=snapshot.snapshot_id,
             payload=payload,
-            map_line=mapping.map_line,
+            map_line=ctx.stop.before(mapping.map_line),
             mapping_version=mapping.version,
         )
         snapshots.loaded(
@@ -258,7 +267,7 @@ def _give_back(
 ) -> None:
     """Leave it for another attempt; when that was the last, its jobs end with it."""
     outcome.error_class, outcome.error = error_class, error
-    next_check = next_check or ctx.next_attempt(outcome.snapshot.attempts)
+    next_check = next_check or ctx.again_at(error_class, outcome.snapshot.attempts)
     status = _put_back(ctx, outcome, error_class, error, next_check, count_attempt=count_attempt)
     if status is SnapshotStatus.READY:
         outcome.what_next = f"it is tried again after {next_check:%H:%M:%S} UTC, by itself"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
 from scrape_assets.flow.closing import fail_jobs_of_the_dead
 from scrape_assets.flow.context import FlowContext, run_owner
+from scrape_assets.flow.salvage import salvage
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.snapshots import Snapshot
-from scrape_assets.ledger.states import SnapshotStatus
+from scrape_assets.ledger.states import IllegalTransition, SnapshotStatus
+from scrape_assets.sources.registry import BRIGHTDATA
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,28 @@ def reclaim_expired(ctx: FlowContext) -> Reclaimed:
 
 
 def release_run(ctx: FlowContext, run_id: str, *, count_attempt: bool) -> Reclaimed:
-    """Give back everything that this run held; it has ended."""
-    owner = run_owner(run_id)
+    """Give back everything that this run held; it has ended, or is asked to."""
+    return release_owner(ctx, run_owner(run_id), count_attempt=count_attempt)
+
+
+def release_owner(ctx: FlowContext, owner: str, *, count_attempt: bool) -> Reclaimed:
+    """Give back everything that a run or a process held that has ended, or is asked to.
+
+    Args:
+        ctx: what the flow works with.
+        owner: who held it.
+        count_attempt: False where nobody failed. What it collected from a direct source is kept at once then, so
+            that nothing counts against the jobs later either; a vendor's trigger in the middle is unknown all the same.
+    """
     with ctx.engine.begin() as conn:
         came_back = snapshots.release_run(conn, owner, ctx.now(), count_attempt=count_attempt)
         _end_jobs_of_dead(ctx, conn, came_back)
         held = jobs.release_run(conn, owner, ctx.now(), count_attempt=count_attempt)
-        return Reclaimed(len(held), len(came_back))
+    for snapshot in came_back:
+        if not count_attempt and snapshot.status is SnapshotStatus.UNKNOWN and snapshot.source != BRIGHTDATA:
+            with suppress(IllegalTransition, OSError):  # another process was faster; or it is salvaged later
+                salvage(ctx, snapshot, count_attempt=False)
+    return Reclaimed(len(held), len(came_back))
 
 
 def _end_jobs_of_dead(ctx: FlowContext, conn: Connection, came_back: Sequence[Snapshot]) -> None:

@@ -9,7 +9,9 @@ from sqlalchemy.engine import Connection
 
 from scrape_assets.flow.choose import NobodyToAsk, Standing, abilities_of, choose
 from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.narrowing import Narrowed, narrowed_to
 from scrape_assets.flow.plan import UnknownTarget, named_profiles
+from scrape_assets.flow.request_key import request_key
 from scrape_assets.flow.wishes import Wishes, honoured, read_wishes, search_params
 from scrape_assets.ledger import jobs
 from scrape_assets.ledger.errors import ErrorClass
@@ -44,6 +46,17 @@ class Planned:
     discover_by: str | None = None
     limit_per_input: int | None = None
     target: Target | None = None  # a direct source's
+    others: tuple[Job, ...] = ()  # claimed jobs that ask for the same, and share what is asked
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs that are served with this."""
+        return (self.job, *self.others)
+
+    @property
+    def request_key(self) -> str | None:
+        """What is asked for, whoever is asked: equal keys ask for the same."""
+        return self.job.request_key
 
 
 def resolve(ctx: FlowContext, claimed: Sequence[Job], stands: Sequence[Standing]) -> tuple[list[Planned], list[str]]:
@@ -66,11 +79,17 @@ def resolve(ctx: FlowContext, claimed: Sequence[Job], stands: Sequence[Standing]
             siblings += added
             stand = choose(stands, job.target_kind, wanted=wishes.source, first=_begun_by(job))
             one, rest = _plan(ctx, served, wishes, stand.source)
+            parts = [asked.url for asked in one.asked]
+            narrowed = rest or narrowed_to(job, one.source)
+            key = request_key(one.job, wishes, one.source, one.dataset, parts if narrowed else [])
             with ctx.engine.begin() as conn:
                 noted = honoured(wishes, _abilities(one), event=job.target_kind is TargetKind.EVENT)
-                jobs.name_source(conn, job.job_id, stand.source, noted, ctx.owner)
+                jobs.name_source(conn, job.job_id, stand.source, noted, ctx.owner, key)
                 siblings += jobs.add_jobs(conn, rest)
-            planned.append(replace(one, job=replace(one.job, source=stand.source, honoured=noted)))
+                if rest:  # or every further attempt would write, and pay for, the siblings once more
+                    jobs.note_progress(conn, job.job_id, Narrowed(one.source, tuple(parts)).as_progress())
+            job_now = replace(one.job, source=stand.source, honoured=noted, request_key=key)
+            planned.append(replace(one, job=job_now))
         except IllegalTransition:
             continue  # called off at this moment, or our lease ran out
         except NobodyToAsk as error:
@@ -81,6 +100,32 @@ def resolve(ctx: FlowContext, claimed: Sequence[Job], stands: Sequence[Standing]
             with ctx.engine.begin() as conn:
                 jobs.fail(conn, job.job_id, error_class=ErrorClass.BAD_REQUEST, error=reason, now=ctx.now())
     return planned, siblings
+
+
+def asked_of_vendor(ctx: FlowContext, job: Job) -> Planned | None:
+    """What the vendor is, or was, asked for a job. Writes nothing, and looks for no profile that the job lacks.
+
+    Returns:
+        None: it cannot be asked, or not with one trigger.
+    """
+    try:
+        wishes = read_wishes(job, ctx.settings.lookback_days)
+        if wishes.source not in (None, BRIGHTDATA):
+            return None
+        if job.target_kind is TargetKind.CREATOR:
+            named = job.profile_url or wishes.profile_url
+            if not named:
+                return None
+            job = replace(job, profile_url=profile_key(job.platform, named).url)
+        planned, apart = _plan_vendor(ctx, job, wishes)
+    except (NotAProfile, NoSource, ValueError):
+        return None
+    if apart:
+        return None
+    parts = [asked.url for asked in planned.asked] if narrowed_to(job, BRIGHTDATA) else []
+    key = request_key(planned.job, wishes, BRIGHTDATA, planned.dataset, parts)
+    noted = honoured(wishes, _abilities(planned), event=job.target_kind is TargetKind.EVENT)
+    return replace(planned, job=replace(planned.job, source=BRIGHTDATA, honoured=noted, request_key=key))
 
 
 def _begun_by(job: Job) -> str | None:
@@ -165,9 +210,11 @@ def _plan_vendor(ctx: FlowContext, job: Job, wishes: Wishes) -> tuple[Planned, l
         wanted = dataset.search_inputs(wishes.search, wishes.window)
         if not wanted:
             raise ValueError("the vendor can search for keywords only, and the job names none")
+        narrowed = narrowed_to(job, BRIGHTDATA)
+        own = [one for one in wanted if narrowed and one[0] in narrowed.left] or wanted
         # One trigger knows one way of discovery: keywords and hashtags may be two.
-        together = [one for one in wanted if one[1].discover_by == wanted[0][1].discover_by]
-        apart = [one for one in wanted if one not in together]
+        together = [one for one in own if one[1].discover_by == own[0][1].discover_by]
+        apart = [one for one in wanted if one not in together] if own is wanted else []
     discover_by = together[0][1].discover_by
     planned = Planned(
         job,
@@ -177,13 +224,17 @@ def _plan_vendor(ctx: FlowContext, job: Job, wishes: Wishes) -> tuple[Planned, l
         discover_by=discover_by,
         limit_per_input=dataset.limit_per_input(discover_by, ctx.settings.posts_per_profile),
     )
-    return planned, _apart(job, wishes, apart)
+    return planned, _apart(job, dataset, wishes, apart)
 
 
-def _apart(job: Job, wishes: Wishes, inputs: Sequence[tuple[str, RequestInput]]) -> list[NewJob]:
+def _apart(job: Job, dataset: Dataset, wishes: Wishes, inputs: Sequence[tuple[str, RequestInput]]) -> list[NewJob]:
     if not inputs:
         return []
-    keys = {key for key, _ in inputs}
-    words = tuple(word for word in wishes.search.keywords if search_key(word) in keys)
-    params = {**job.search_params, "keywords": list(words), "source": BRIGHTDATA}
+    # A word and a hashtag may share a key, so not by that.
+    words = [
+        word
+        for word in wishes.search.keywords
+        if any(one in inputs for one in dataset.search_inputs(Search((word,)), wishes.window))
+    ]
+    params = {**job.search_params, "keywords": words, "source": BRIGHTDATA}
     return [_sibling(job, profile_url=inputs[0][0], params=params)]

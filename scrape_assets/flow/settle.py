@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,16 +11,15 @@ import sqlalchemy as sa
 from scrape_assets.flow.closing import close_failed, end_or_retry
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.salvage import salvage
+from scrape_assets.flow.vendor_list import CLOCK_SKEW, VendorList
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import ErrorClass
-from scrape_assets.ledger.snapshots import Snapshot, SnapshotFilter
+from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import IllegalTransition, SnapshotStatus
 from scrape_assets.sources.brightdata.model import ListedSnapshot
-from scrape_assets.sources.errors import SourceError
+from scrape_assets.sources.errors import Shut, SourceError
 from scrape_assets.sources.registry import BRIGHTDATA
 
-# The vendor's clock and ours may differ, and an accepted job may be listed with the time it was queued.
-CLOCK_SKEW = timedelta(minutes=10)
 AT_ONCE = 200
 
 
@@ -54,18 +52,30 @@ def settle_unknown(ctx: FlowContext) -> SettleReport:
             continue
         by_dataset.setdefault(snapshot.dataset_id or "", []).append(snapshot)
     for dataset_id, group in by_dataset.items():
-        listed: _Listed | str
+        since = min(snapshot.created_at for snapshot in group) - CLOCK_SKEW
         try:
-            listed = _Listed(ctx, dataset_id, group)
+            listed: VendorList | str = VendorList(ctx, dataset_id, since)
+        except Shut:
+            break  # nobody was asked, nor would be about another dataset: all stay due
         except SourceError as error:
             report.errors.append(str(error))
             listed = f"the vendor's list could not be read: {error}"
-        for snapshot in group:
-            try:
-                _note(ctx, snapshot, listed, report)
-            except (IllegalTransition, sa.exc.IntegrityError):
-                continue  # another process settles at the same moment, and was faster
+        settle_against(ctx, group, listed, report)
     return report
+
+
+def settle_against(
+    ctx: FlowContext, unknown: Sequence[Snapshot], listed: VendorList | str, report: SettleReport
+) -> None:
+    """Settle snapshots of one dataset against its list, or note why the list could not be read.
+
+    An entry that is found to be one of them is unclaimed no longer.
+    """
+    for snapshot in unknown:
+        try:
+            _note(ctx, snapshot, listed, report)
+        except (IllegalTransition, sa.exc.IntegrityError):
+            continue  # another process settles at the same moment, and was faster
 
 
 def _note_salvaged(ctx: FlowContext, snapshot: Snapshot, report: SettleReport) -> None:
@@ -73,10 +83,14 @@ def _note_salvaged(ctx: FlowContext, snapshot: Snapshot, report: SettleReport) -
         kept = salvage(ctx, snapshot)
     except IllegalTransition:
         return  # another process settles at the same moment, and was faster
+    except OSError as error:
+        _stay_unknown(ctx, snapshot, ctx.archive.complaint(error))
+        report.still_unknown.append(snapshot.snapshot_id)
+        return
     (report.found if kept else report.never_accepted).append(snapshot.snapshot_id)
 
 
-def _note(ctx: FlowContext, snapshot: Snapshot, listed: _Listed | str, report: SettleReport) -> None:
+def _note(ctx: FlowContext, snapshot: Snapshot, listed: VendorList | str, report: SettleReport) -> None:
     if isinstance(listed, str):
         _stay_unknown(ctx, snapshot, listed)
         report.still_unknown.append(snapshot.snapshot_id)
@@ -98,62 +112,6 @@ def _note(ctx: FlowContext, snapshot: Snapshot, listed: _Listed | str, report: S
     else:
         _never_accepted(ctx, snapshot)
         report.never_accepted.append(snapshot.snapshot_id)
-
-
-class _Listed:
-    """What the vendor lists from the time of some unknown snapshots, and no snapshot of ours accounts for."""
-
-    def __init__(self, ctx: FlowContext, dataset_id: str, group: list[Snapshot]) -> None:
-        since = min(snapshot.created_at for snapshot in group) - CLOCK_SKEW
-        listed = list(ctx.vendor.list_snapshots(dataset_id, since.date(), (ctx.now() + CLOCK_SKEW).date()))
-        # Read after the list: whatever stands on it was accepted before, so it is known, or still being triggered.
-        with ctx.engine.connect() as conn:
-            under_way = snapshots.list_snapshots(conn, SnapshotFilter(status=SnapshotStatus.TRIGGERING), AT_ONCE)
-            known = snapshots.known_vendor_ids(conn, BRIGHTDATA, [entry.id for entry in listed])
-        self.unclaimed = sorted(
-            (entry for entry in listed if entry.id not in known),
-            key=lambda entry: (entry.created or ctx.now(), entry.id),
-        )
-        self._ctx = ctx
-        self._under_way = [_fingerprint_of(snapshot) for snapshot in under_way]
-        self._inputs: dict[str, list[str] | None] = {}
-
-    def matching(self, snapshot: Snapshot, silent: list[str]) -> ListedSnapshot | None:
-        """The oldest entry with a snapshot's inputs. Those that the vendor tells no inputs of go to `silent`."""
-        ours = _fingerprint_of(snapshot)
-        for entry in self.unclaimed:
-            if entry.created and entry.created < snapshot.created_at - CLOCK_SKEW:
-                continue
-            theirs = self._inputs_of(entry)
-            if theirs == ours:
-                return entry
-            if theirs is None:
-                silent.append(entry.id)
-        return None
-
-    def is_being_asked(self, snapshot: Snapshot) -> bool:
-        """Whether a process is asking for the very same inputs at this moment."""
-        return _fingerprint_of(snapshot) in self._under_way
-
-    def _inputs_of(self, entry: ListedSnapshot) -> list[str] | None:
-        """The fingerprint of an entry's inputs, asked for once. None: the vendor would not say."""
-        if entry.id not in self._inputs:
-            try:
-                self._inputs[entry.id] = fingerprint(self._ctx.vendor.inputs(entry.id))
-            except SourceError:
-                self._inputs[entry.id] = None
-        return self._inputs[entry.id]
-
-
-def fingerprint(inputs: Iterable[Mapping[str, object]]) -> list[str]:
-    """What two lists of inputs have in common when they ask for the same: order, empties and number types aside."""
-    return sorted(
-        json.dumps({k: str(v) for k, v in item.items() if v not in (None, "")}, sort_keys=True) for item in inputs
-    )
-
-
-def _fingerprint_of(snapshot: Snapshot) -> list[str]:
-    return fingerprint(item.input for item in snapshot.inputs)
 
 
 def _about_the_silent(ctx: FlowContext, snapshot: Snapshot, silent: list[str], report: SettleReport) -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from scrape_assets.flow.closing import end_or_retry
+from scrape_assets.flow.closing import call_off, end_or_retry
 from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.intent import HeldBack, inputs_of, write_intent
 from scrape_assets.flow.resolve import Planned
+from scrape_assets.flow.stopping import Interrupted
+from scrape_assets.flow.webhooks import webhook_of
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import OURS, ErrorClass
 from scrape_assets.ledger.keys import new_snapshot_id
-from scrape_assets.ledger.snapshots import NewSnapshot, SnapshotInput
+from scrape_assets.ledger.sharing import lock_inputs
+from scrape_assets.ledger.snapshots import SnapshotInput, distinct, same_input
 from scrape_assets.ledger.states import IllegalTransition
 from scrape_assets.sources.brightdata.model import TriggerRequest
-from scrape_assets.sources.errors import AnswerLost, InputRefused, SourceError, Unreachable
+from scrape_assets.sources.errors import AnswerLost, InputRefused, Shut, SourceError, Unreachable
 from scrape_assets.sources.mapping import Dataset
-from scrape_assets.sources.registry import BRIGHTDATA
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,11 @@ class Triggered:
     error: str | None = None
     blocked_until: datetime | None = None  # the source takes nothing at all from us before
     unreachable: bool = False  # no connection came about
+    paced: bool = False  # only our own pace is spent: it will be there again, and nobody is asked instead
     records: int | None = None  # that a direct source gave at once
+    held_back: tuple[HeldBack, ...] = ()  # that a budget has no room for
+    overtaken: tuple[Planned, ...] = ()  # that somebody else asked for meanwhile; their jobs are still ours
+    nobody_asked: bool = False  # all of it is held back or overtaken: there is no such snapshot
 
 
 def trigger_batch(ctx: FlowContext, platform: str, day: date, batch: Sequence[Planned]) -> Triggered:
@@ -49,15 +56,28 @@ def trigger_batch(ctx: FlowContext, platform: str, day: date, batch: Sequence[Pl
 
     The intent is committed before the call. An input that the vendor refuses by its position is set aside and the
     rest is sent again. A lost answer leaves the snapshot `unknown`; it is never sent again from here.
+
+    Raises:
+        Interrupted: it was asked to stop while it waited for its turn; nothing was sent, and the jobs are put back.
     """
     snapshot_id = new_snapshot_id(platform, day, ctx.now(), ctx.rng.randbytes(5))
     set_aside: list[SetAside] = []
     try:
-        _write_intent(ctx, snapshot_id, platform, day, batch)
-        return _ask(ctx, snapshot_id, batch, set_aside)
+        intent = write_intent(ctx, snapshot_id, platform, day, batch)
+        answer = _ask(ctx, snapshot_id, intent.asked, set_aside) if intent.asked else not_asked(snapshot_id)
+        return replace(answer, held_back=intent.held_back, overtaken=intent.overtaken)
+    except Interrupted:
+        # It waited for its turn, and nothing was sent: a call that is under way is not interrupted.
+        call_off(ctx, snapshot_id)
+        raise
     except IllegalTransition as error:
         # A job was called off, or our lease ran out and somebody else has settled it: the ledger has the last word.
         return Triggered(snapshot_id, 0, None, tuple(set_aside), ErrorClass.LEASE_LOST, str(error))
+
+
+def not_asked(snapshot_id: str) -> Triggered:
+    """The answer to a batch of which nothing was asked."""
+    return Triggered(snapshot_id, 0, nobody_asked=True)
 
 
 def postpone_all(ctx: FlowContext, job_ids: Sequence[str], refused: Triggered) -> None:
@@ -74,12 +94,15 @@ def postpone_all(ctx: FlowContext, job_ids: Sequence[str], refused: Triggered) -
 
 
 def _ask(ctx: FlowContext, snapshot_id: str, batch: Sequence[Planned], set_aside: list[SetAside]) -> Triggered:
-    waiting = inputs_of(batch)
+    waiting = distinct(inputs_of(batch))
+    webhook = webhook_of(ctx, snapshot_id)
     while waiting:
         try:
-            vendor_id = ctx.vendor.trigger(_request(batch[0], waiting), snapshot_id=snapshot_id)
+            vendor_id = ctx.vendor.trigger(
+                _request(batch[0], waiting, webhook), snapshot_id=snapshot_id, platform=batch[0].job.platform
+            )
         except InputRefused as refused:
-            set_aside.append(_set_aside(ctx, snapshot_id, waiting, refused))
+            set_aside += _set_aside(ctx, snapshot_id, waiting.pop(refused.index - 1), refused)
             continue
         except AnswerLost as lost:
             with ctx.engine.begin() as conn:
@@ -96,6 +119,7 @@ def _ask(ctx: FlowContext, snapshot_id: str, batch: Sequence[Planned], set_aside
                 str(error),
                 blocked_until,
                 isinstance(error, Unreachable),
+                isinstance(error, Shut) and error.passing,
             )
         now = ctx.now()
         with ctx.engine.begin() as conn:
@@ -114,60 +138,42 @@ def _ask(ctx: FlowContext, snapshot_id: str, batch: Sequence[Planned], set_aside
     return Triggered(snapshot_id, 0, None, tuple(set_aside), ErrorClass.BAD_REQUEST, reason)
 
 
-def inputs_of(batch: Sequence[Planned]) -> list[SnapshotInput]:
-    """All that is asked for in a batch, in its order."""
-    return [SnapshotInput(one.job.job_id, asked.url, asked.input) for one in batch for asked in one.asked]
-
-
 def _dataset(planned: Planned) -> Dataset:
     if planned.dataset is None:
         raise TypeError(f"job {planned.job.job_id} is served by {planned.source}: it is not the vendor's to collect")
     return planned.dataset
 
 
-def _request(alike: Planned, inputs: Sequence[SnapshotInput]) -> TriggerRequest:
+def _request(alike: Planned, inputs: Sequence[SnapshotInput], webhook: Mapping[str, str]) -> TriggerRequest:
     """One request for the inputs of a batch, which are all asked for in the same way."""
     return TriggerRequest(
         dataset_id=_dataset(alike).dataset_id,
         inputs=[one.input for one in inputs],
         discover_by=alike.discover_by,
         limit_per_input=alike.limit_per_input,
+        extra=webhook,
     )
 
 
-def _write_intent(ctx: FlowContext, snapshot_id: str, platform: str, day: date, batch: Sequence[Planned]) -> None:
-    with ctx.engine.begin() as conn:
-        snapshots.record_intent(
-            conn,
-            NewSnapshot(
-                snapshot_id=snapshot_id,
-                source=BRIGHTDATA,
-                platform=platform,
-                dataset_id=_dataset(batch[0]).dataset_id,
-                collection_date=day,
-                inputs=tuple(inputs_of(batch)),
-                trigger_params={
-                    "discover_by": batch[0].discover_by,
-                    "limit_per_input": batch[0].limit_per_input,
-                },
-                run_id=ctx.run_id,
-            ),
-            owner=ctx.owner,
-            lease=ctx.settings.lease,
-            now=ctx.now(),
-        )
+def _set_aside(
+    ctx: FlowContext, snapshot_id: str, refused_input: SnapshotInput, refused: InputRefused
+) -> list[SetAside]:
+    """Take a refused input out of the snapshot; a job that has no other fails with the vendor's reason.
 
-
-def _set_aside(ctx: FlowContext, snapshot_id: str, waiting: list[SnapshotInput], refused: InputRefused) -> SetAside:
-    """Take the refused input out of the batch, in place; a job that has no other fails with the vendor's reason."""
-    aside = waiting.pop(refused.index - 1)
-    others = any(one.job_id == aside.job_id for one in waiting)
+    The ledger says whose it is: jobs may have been tied to the snapshot since it was intended.
+    """
     with ctx.engine.begin() as conn:
-        if waiting:
-            snapshots.replace_inputs(conn, snapshot_id, waiting)
-        if not others and aside.job_id in jobs.served_by(conn, snapshot_id):
-            jobs.fail(conn, aside.job_id, error_class=ErrorClass.BAD_REQUEST, error=str(refused), now=ctx.now())
-    return SetAside(aside.job_id, aside.url, refused.message)
+        held = lock_inputs(conn, snapshot_id)
+        inputs = held[1] if held else []
+        aside = [one for one in inputs if same_input(one) == same_input(refused_input)]
+        left = [one for one in inputs if one not in aside]
+        if left:
+            snapshots.replace_inputs(conn, snapshot_id, left)
+        serves = jobs.served_by(conn, snapshot_id)
+        for job_id in {one.job_id for one in aside} - {one.job_id for one in left}:
+            if job_id in serves:
+                jobs.fail(conn, job_id, error_class=ErrorClass.BAD_REQUEST, error=str(refused), now=ctx.now())
+    return [SetAside(one.job_id, one.url, refused.message) for one in aside]
 
 
 def _not_accepted(ctx: FlowContext, snapshot_id: str, error: SourceError) -> datetime | None:

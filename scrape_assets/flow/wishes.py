@@ -15,7 +15,7 @@ MOST_KEYWORDS = 100
 LONGEST_KEYWORD = 200
 EARTH_KM = 20_040  # half its girth: no circle is larger
 
-TIME_RANGE, KEYWORDS, LOCATION = "timeRange", "keywords", "location"
+TIME_RANGE, KEYWORDS, LOCATION, FORCE = "timeRange", "keywords", "location", "force"
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Wishes:
     profile_url: str | None = None
     source: str | None = None  # nobody else is to be asked
     dataset: str | None = None  # of the vendor's, by name
+    force: bool = False  # to be asked for although the same was collected a moment ago
 
     @property
     def named(self) -> list[str]:
@@ -53,6 +54,7 @@ def read_wishes(job: Job, lookback_days: int) -> Wishes:
         profile_url=_text(given, "profileUrl"),
         source=_text(given, "source"),
         dataset=_text(given, "dataset"),
+        force=_flag(given, FORCE),
     )
 
 
@@ -157,3 +159,10 @@ def _text(given: Mapping[str, object], name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ValueError(f"{name} is no text: {value!r:.100}")
     return value or None
+
+
+def _flag(given: Mapping[str, object], name: str) -> bool:
+    value = given.get(name, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is neither true nor false: {value!r:.100}")
+    return value

@@ -1,47 +1,9 @@
-"""The classes of error that the ledger knows, what follows from each, and how a message is kept. No HTTP."""
+"""How errors are named and kept: their classes, those that follow from the table of retries, and fit messages."""
 
-from enum import StrEnum
+from scrape_assets.ledger.error_class import ErrorClass
+from scrape_assets.ledger.retries import OURS, RETRYABLE
 
-
-class ErrorClass(StrEnum):
-    """Why something did not work, in the words that jobs and snapshots record."""
-
-    THROTTLED = "throttled"  # too many requests; wait
-    NETWORK = "network"  # no or half an answer
-    SERVER = "server"  # the source broke
-    NOT_FOUND = "not_found"
-    REFUSED = "refused"  # credentials missing or not accepted
-    PAYMENT = "payment"  # account suspended, no funds
-    BAD_REQUEST = "bad_request"  # the source will not take this input
-    BAD_DATA = "bad_data"  # what came cannot be trusted or read
-    NOT_CONFIGURED = "not_configured"  # no key, no such source
-    VENDOR_FAILED = "vendor_failed"  # the source accepted the job and then failed it
-    LEASE_LOST = "lease_lost"  # the process that held it died
-    BUDGET = "budget"  # it would cost more than the budget has left
-
-
-RETRYABLE: frozenset[ErrorClass] = frozenset(
-    {
-        ErrorClass.THROTTLED,
-        ErrorClass.NETWORK,
-        ErrorClass.SERVER,
-        ErrorClass.BAD_DATA,
-        ErrorClass.VENDOR_FAILED,
-        ErrorClass.LEASE_LOST,
-    }
-)
-"""Classes worth another attempt without a person's help. The others end at once."""
-
-OURS: frozenset[ErrorClass] = frozenset(
-    {
-        ErrorClass.THROTTLED,
-        ErrorClass.REFUSED,
-        ErrorClass.PAYMENT,
-        ErrorClass.NOT_CONFIGURED,
-        ErrorClass.BUDGET,
-    }
-)
-"""Classes that are nobody's fault but ours, whatever was asked for: waiting for them costs no attempt."""
+__all__ = ["MAX_MESSAGE_LENGTH", "OURS", "RETRYABLE", "ErrorClass", "recordable"]
 
 MAX_MESSAGE_LENGTH = 2000
 """Longer messages are somebody's whole page of HTML; the start says enough."""

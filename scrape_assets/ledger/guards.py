@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, select, update
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, bindparam, column, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from scrape_assets.ledger.states import (
     JOB_TRANSITIONS,
@@ -115,6 +116,45 @@ def change_many(
     )
     statement = update(table).where(machine.key == picked.c[machine.key.name]).values(**values).returning(*returning)
     return conn.execute(statement).mappings().all()
+
+
+def change_each(
+    conn: Connection,
+    machine: StateMachine[Status],
+    *,
+    leaving: frozenset[Status],
+    to: frozenset[Status],
+    each: Mapping[str, Sequence[object]],
+    values: Mapping[str, object],
+) -> list[str]:
+    """Change many rows in one statement, each to values of its own, and give the keys of those changed.
+
+    Unlike `change_many` it waits for rows that are locked: what is said here is said of these rows and nobody says it
+    again. Those in another state are left as they are.
+
+    Args:
+        conn: in the caller's transaction.
+        machine: jobs or snapshots.
+        leaving: the states in which a change holds.
+        to: the states that the values can lead to.
+        each: columns of equal length, the key's among them: the rows, and what is theirs alone.
+        values: what is the same for all.
+    """
+    machine.require(leaving, to)
+    if not each[machine.key.name]:
+        return []
+    table = machine.table
+    # As arrays, so that the statement is the same however many there are.
+    arrays = [bindparam(name, list(given), ARRAY(table.c[name].type)) for name, given in each.items()]
+    listed = func.unnest(*arrays).table_valued(*(column(name, table.c[name].type) for name in each)).render_derived()
+    own = {name: listed.c[name] for name in each if name != machine.key.name}
+    statement = (
+        update(table)
+        .where(machine.key == listed.c[machine.key.name], table.c.status.in_(leaving))
+        .values(**own, **values)
+        .returning(machine.key)
+    )
+    return list(conn.execute(statement).scalars())
 
 
 def refusal(

@@ -40,8 +40,9 @@ JOB_TRANSITIONS: Transitions[JobStatus] = {
     _J.PENDING: frozenset({_J.PROCESSING, _J.CANCELED, _J.FAILED}),
     _J.PROCESSING: frozenset({_J.COMPLETED, _J.PENDING, _J.FAILED, _J.DEAD, _J.CANCELED}),
     _J.COMPLETED: frozenset(),
-    _J.FAILED: frozenset({_J.PENDING}),  # replay
-    _J.DEAD: frozenset({_J.PENDING}),  # replay
+    # Replay: pending is asked anew, and paid for; processing waits again for the snapshot that was paid for.
+    _J.FAILED: frozenset({_J.PENDING, _J.PROCESSING}),
+    _J.DEAD: frozenset({_J.PENDING, _J.PROCESSING}),
     _J.CANCELED: frozenset(),
 }
 
@@ -60,7 +61,8 @@ SNAPSHOT_TRANSITIONS: Transitions[SnapshotStatus] = {
     _S.PROCESSED: frozenset({_S.PROCESSING}),  # materialized again
     _S.FAILED: frozenset({_S.PROCESSING, _S.READY, _S.PENDING, _S.RUNNING}),
     _S.DEAD: frozenset({_S.PROCESSING, _S.READY, _S.PENDING}),
-    _S.EXPIRED: frozenset({_S.PROCESSING}),  # from the kept payload
+    # From the kept payload; or the source has it after all.
+    _S.EXPIRED: frozenset({_S.PROCESSING, _S.READY, _S.PENDING}),
     _S.CANCELED: frozenset(),
 }
 

@@ -66,6 +66,19 @@ class Throttled(SourceError):
         super().__init__(ErrorClass.THROTTLED, message, status_code=status_code, retry_after=retry_after)
 
 
+class Shut(Throttled):
+    """Not sent: the source is left alone for now, or our own pace is spent. Nobody was asked, and it costs nothing.
+
+    Attributes:
+        retry_after: when to come back.
+        passing: only our own pace, or others at it just now: nothing is wrong with the source.
+    """
+
+    def __init__(self, message: str, *, retry_after: timedelta, passing: bool) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.passing = passing
+
+
 class InputRefused(SourceError):
     """One input is wrong, and the whole job was refused for it. Without it the rest may be sent again.
 

@@ -1,7 +1,7 @@
-"""The one way out: HTTP over a connection pool, explicit timeouts, short retries of safe calls, an audit.
+"""The one way out: HTTP over a connection pool, explicit timeouts, short retries of safe calls, a gate, an audit.
 
-What an answer means is the source's business: it hands in a `Judge`. When to ask, at what pace, and whether
-to send a paid request again is decided elsewhere.
+What an answer means is the source's business: it hands in a `Judge`. Every try passes the gate, which says when.
+Whether to send a paid request again is decided elsewhere.
 """
 
 import logging
@@ -9,20 +9,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Self, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 import httpx
 import structlog
-from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 from scrape_assets.ledger.attempts import Call
 from scrape_assets.ledger.errors import ErrorClass
-from scrape_assets.sources.answer import Answer, Judge, OpenAnswer, describe, parse_retry_after
+from scrape_assets.sources.answer import BODY_SECONDS, Answer, Judge, OpenAnswer, describe, parse_retry_after
 from scrape_assets.sources.errors import NotConfigured, NotReady, SourceError, Unreachable
+from scrape_assets.sources.gate import OPEN, Gate
 from scrape_assets.sources.redaction import redacted_url
+from scrape_assets.sources.retrying import retried
 
 # httpx logs whole addresses, and with them whatever secret a query holds. The audit tells the same, redacted.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -37,6 +38,7 @@ RETRY_SECONDS = 10.0  # no further try of a safe call after this long
 # The request did not leave, whatever else happened.
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
+T = TypeVar("T")
 Audit: TypeAlias = Callable[[Call], None]
 """Takes note of a call, each try being one. Called from whatever thread made the call."""
 
@@ -51,6 +53,14 @@ class _Outgoing:
     headers: Mapping[str, str]
     content: bytes | None
     timeout: httpx.Timeout
+    platform: str
+    streamed: bool
+
+    @property
+    def hold(self) -> timedelta:
+        """How long a try is under way at most, until its answer is known."""
+        phases = (self.timeout.connect, self.timeout.pool, self.timeout.write, self.timeout.read)
+        return timedelta(seconds=sum(seconds or 0 for seconds in phases) + BODY_SECONDS)
 
 
 class HttpTransport:
@@ -59,6 +69,7 @@ class HttpTransport:
     Args:
         source: the name the calls are recorded under.
         audit: takes note of every try. What it raises is logged and goes no further.
+        gate: lets every try through, or not.
         backend: stands in for the network in tests.
         sleep, now, monotonic: the clocks; `now` must be aware.
     """
@@ -68,6 +79,7 @@ class HttpTransport:
         source: str,
         audit: Audit,
         *,
+        gate: Gate = OPEN,
         backend: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -75,6 +87,7 @@ class HttpTransport:
     ) -> None:
         self.source = source
         self._audit = audit
+        self._gate = gate
         self._sleep = sleep
         self._now = now
         self._monotonic = monotonic
@@ -111,6 +124,7 @@ class HttpTransport:
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
         timeout: httpx.Timeout = TIMEOUT,
+        platform: str = "",
     ) -> Answer:
         """Send, and read the whole answer of 2xx. A GET is tried up to three times in seconds; a POST once.
 
@@ -118,14 +132,18 @@ class HttpTransport:
             operation: what it is for, in the audit's words.
             judge: names the error of any other status.
             snapshot_id: our snapshot that the call serves, for the audit.
+            platform: that it serves, where the source limits platforms apart.
 
         Raises:
+            Shut: it was not sent, because the gate is shut.
             Unreachable: it was not sent.
             SourceError: network when no whole answer came, else what the judge says.
         """
         address = _with_query(url, params)
-        outgoing = _Outgoing(operation, method, address, judge, snapshot_id, headers or {}, content, timeout)
-        return self._retrying(method)(self._read, outgoing)
+        outgoing = _Outgoing(
+            operation, method, address, judge, snapshot_id, headers or {}, content, timeout, platform, streamed=False
+        )
+        return self._retried(method, lambda: self._read(outgoing))
 
     @contextmanager
     def stream(
@@ -139,12 +157,19 @@ class HttpTransport:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: httpx.Timeout = TIMEOUT,
+        platform: str = "",
     ) -> Iterator[OpenAnswer]:
         """As `request`, but the caller reads the body, inside the context. Only the opening is retried."""
         address = _with_query(url, params)
-        outgoing = _Outgoing(operation, method, address, judge, snapshot_id, headers or {}, None, timeout)
+        outgoing = _Outgoing(
+            operation, method, address, judge, snapshot_id, headers or {}, None, timeout, platform, streamed=True
+        )
         with ExitStack() as stack:
-            yield self._retrying(method)(lambda: stack.enter_context(self._exchange(outgoing)))
+            yield self._retried(method, lambda: stack.enter_context(self._exchange(outgoing)))
+
+    def pause(self, url: str, pause: timedelta, why: str, *, platform: str = "") -> None:
+        """Make no call before the end of a pause that a source asks for although it answered: nobody, nowhere."""
+        self._gate.pause(url, platform, pause, why)
 
     def _read(self, outgoing: _Outgoing) -> Answer:
         with self._exchange(outgoing) as opened:
@@ -152,10 +177,12 @@ class HttpTransport:
 
     @contextmanager
     def _exchange(self, outgoing: _Outgoing) -> Iterator[OpenAnswer]:
-        """One try, noted in the audit when it is over, be it with an error of the caller's reading."""
+        """One try, noted at the gate and in the audit when it is over, be it with an error of the caller's reading."""
+        given = self._gate.enter(outgoing.operation, outgoing.url, outgoing.platform, outgoing.hold)
         started_at, begun = self._now(), self._monotonic()
         opened: OpenAnswer | None = None
         failure: SourceError | None = None
+        is_told = False
         try:
             response = self._send(outgoing)
             try:
@@ -163,14 +190,19 @@ class HttpTransport:
                 opened = OpenAnswer(response, retry_after=retry_after, monotonic=self._monotonic)
                 if not response.is_success:
                     raise outgoing.judge(_refusal(opened))
+                is_told = True
+                if outgoing.streamed:
+                    self._gate.answered(given)
                 yield opened
             finally:
                 response.close()
         except SourceError as error:
-            failure = error
+            failure, is_told = error, True
             raise
         finally:
             seconds = self._monotonic() - begun
+            if is_told:  # else nobody knows what came of it, and it counts until it cannot be under way any more
+                self._gate.leave(given, failure)
             self._note(outgoing, opened, failure, started_at, seconds)
 
     def _send(self, outgoing: _Outgoing) -> httpx.Response:
@@ -225,20 +257,9 @@ class HttpTransport:
                 status_code=call.status_code,
             )
 
-    def _retrying(self, method: str) -> Retrying:
+    def _retried(self, method: str, one_try: Callable[[], T]) -> T:
         tries = MAX_TRIES if method == "GET" else 1
-        begun = self._monotonic()
-
-        def enough(state: RetryCallState) -> bool:
-            return state.attempt_number >= tries or self._monotonic() - begun >= RETRY_SECONDS
-
-        return Retrying(
-            retry=retry_if_exception(_may_pass_quickly),
-            stop=enough,
-            wait=wait_random_exponential(multiplier=0.5, max=4),  # full jitter
-            sleep=self._sleep,
-            reraise=True,
-        )
+        return retried(one_try, tries=tries, seconds=RETRY_SECONDS, sleep=self._sleep, monotonic=self._monotonic)
 
 
 def _refusal(opened: OpenAnswer) -> Answer:
@@ -249,15 +270,6 @@ def _refusal(opened: OpenAnswer) -> Answer:
             raise  # which of many things a 400 means, only its body tells
         body = b""
     return Answer(opened.status_code, opened.headers, body, opened.retry_after)
-
-
-def _may_pass_quickly(error: BaseException) -> bool:
-    """A fault of the network or the server, unless the source says itself how long to wait."""
-    return (
-        isinstance(error, SourceError)
-        and error.retry_after is None
-        and (error.error_class is ErrorClass.NETWORK or (error.status_code or 0) >= 500)
-    )
 
 
 def _with_query(url: str, params: Mapping[str, str] | None) -> str:

@@ -85,9 +85,24 @@ def profiles(conn: Connection, platform: str, *, at: datetime | None = None) -> 
     return [StoredProfile(**row) for row in conn.execute(query).mappings()]
 
 
+def profile_keys(conn: Connection, platform: str) -> frozenset[str]:
+    """The identity keys of all profiles on a platform, those with an end included."""
+    known = creator_profiles.c
+    return frozenset(conn.scalars(sa.select(known.profile_key).where(known.platform == platform).distinct()))
+
+
 def existing_ids(conn: Connection, creator_ids: Sequence[str]) -> set[str]:
     """Which of these creators exist."""
     return set(conn.scalars(sa.select(creators.c.creator_id).where(creators.c.creator_id.in_(creator_ids))))
+
+
+def has_profile(conn: Connection, creator_id: str, platform: str) -> bool:
+    """Whether a creator has a current profile on a platform."""
+    known = creator_profiles.c
+    query = sa.select(known.profile_id).where(
+        known.creator_id == creator_id, known.platform == platform, known.valid_to.is_(None)
+    )
+    return conn.execute(query.limit(1)).first() is not None
 
 
 def _upsert_name(conn: Connection, creator_id: str, name: str) -> Change:

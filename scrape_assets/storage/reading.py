@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,13 +40,13 @@ def posts_by_feed(conn: Connection, snapshot_id: str) -> dict[str, int]:
     return {row.feed_key: row.posts for row in conn.execute(query)}
 
 
-def posts_in_feeds(conn: Connection, snapshot_id: str, feed_keys: Collection[str]) -> int:
-    """Distinct posts of a snapshot that were found in any of these feeds."""
+def posts_in_feeds(conn: Connection, feeds: Mapping[str, Collection[str]]) -> int:
+    """Distinct posts that were found in any of these feeds: feed keys by the snapshot that saw them."""
     seen = post_sightings.c
-    query = sa.select(sa.func.count(seen.post_id.distinct())).where(
-        seen.snapshot_id == snapshot_id, seen.feed_key.in_(feed_keys)
+    found = sa.or_(
+        *(sa.and_(seen.snapshot_id == snapshot_id, seen.feed_key.in_(keys)) for snapshot_id, keys in feeds.items())
     )
-    return int(conn.execute(query).scalar_one())
+    return int(conn.execute(sa.select(sa.func.count(seen.post_id.distinct())).where(found)).scalar_one())
 
 
 def complaints(conn: Connection, snapshot_id: str) -> list[SourceComplaint]:

@@ -3,8 +3,10 @@
 Every function takes a SQLAlchemy Connection and works in its caller's transaction, which commits.
 """
 
+from scrape_assets.ledger.jobs.adoption import adopt, adopt_again, without_snapshot
 from scrape_assets.ledger.jobs.claims import (
     claim_jobs,
+    give_back,
     name_profile,
     name_source,
     note_progress,
@@ -13,21 +15,27 @@ from scrape_assets.ledger.jobs.claims import (
     release_run,
     renew_leases,
 )
+from scrape_assets.ledger.jobs.many import Completion, complete_many, fail_many
 from scrape_assets.ledger.jobs.outcomes import (
     assign_snapshot,
+    bring_forward,
     cancel,
     complete,
     fail,
     postpone,
     put_off,
+    rejoin,
     replay,
+    replay_many,
     retry_later,
 )
 from scrape_assets.ledger.jobs.queue import (
     JobFilter,
     Waiting,
     add_jobs,
+    aged_priority,
     clear_requested,
+    count_before,
     count_waiting,
     counts_by_status,
     done_before,
@@ -38,10 +46,13 @@ from scrape_assets.ledger.jobs.queue import (
     list_jobs,
     mark_requested,
     served_by,
+    urgency,
 )
-from scrape_assets.ledger.jobs.records import Job, NewJob, Origin, Priority, TargetKind
+from scrape_assets.ledger.jobs.records import HEAD_START, Job, NewJob, Origin, Priority, TargetKind
 
 __all__ = [
+    "HEAD_START",
+    "Completion",
     "Job",
     "JobFilter",
     "NewJob",
@@ -50,18 +61,26 @@ __all__ = [
     "TargetKind",
     "Waiting",
     "add_jobs",
+    "adopt",
+    "adopt_again",
+    "aged_priority",
     "assign_snapshot",
+    "bring_forward",
     "cancel",
     "claim_jobs",
     "clear_requested",
     "complete",
+    "complete_many",
+    "count_before",
     "count_waiting",
     "counts_by_status",
     "done_before",
     "due_jobs",
     "fail",
+    "fail_many",
     "get",
     "get_many",
+    "give_back",
     "last_rounds",
     "list_jobs",
     "mark_requested",
@@ -71,10 +90,14 @@ __all__ = [
     "postpone",
     "put_off",
     "reclaim_expired",
+    "rejoin",
     "release",
     "release_run",
     "renew_leases",
     "replay",
+    "replay_many",
     "retry_later",
     "served_by",
+    "urgency",
+    "without_snapshot",
 ]

@@ -14,6 +14,7 @@ from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.guards import JOBS, change_many, change_one, held_by
 from scrape_assets.ledger.jobs.queue import MOST_URGENT_FIRST, urgency
 from scrape_assets.ledger.jobs.records import JOB_COLUMNS, Job, job_of
+from scrape_assets.ledger.spending import Spending
 from scrape_assets.ledger.states import JobStatus
 from scrape_assets.storage.schema import scrape_jobs
 
@@ -34,7 +35,7 @@ def claim_jobs(
     target_ids: Sequence[str] | None = None,
     run_id: str | None = None,
 ) -> list[Job]:
-    """Take due jobs, pending → processing: high before normal before low, then the longest due.
+    """Take due jobs, pending → processing: the longest due first, with a head start by priority.
 
     No attempt is counted: that happens when one fails. Jobs that another process is taking are left to it.
 
@@ -101,8 +102,10 @@ def name_profile(conn: Connection, job_id: str, profile_url: str, owner: str) ->
     )
 
 
-def name_source(conn: Connection, job_id: str, source: str, honoured: dict[str, str], owner: str) -> None:
-    """Note who serves a claimed job, and what of its wishes they honour and where.
+def name_source(
+    conn: Connection, job_id: str, source: str, honoured: dict[str, str], owner: str, request_key: str | None = None
+) -> None:
+    """Note who serves a claimed job, what of its wishes they honour and where, and the key of what it asks for.
 
     Raises:
         IllegalTransition: it is not processing, or not held by `owner`.
@@ -113,15 +116,36 @@ def name_source(conn: Connection, job_id: str, source: str, honoured: dict[str, 
         job_id,
         leaving=_PROCESSING,
         to=_PROCESSING,
-        values={"source": source, "honoured": honoured},
+        values={"source": source, "honoured": honoured, "request_key": request_key},
         owner=owner,
     )
 
 
-def note_progress(conn: Connection, job_id: str, progress: dict[str, object]) -> None:
-    """Note how far a direct source has come with a job that is being collected. A job called off meanwhile stays so."""
+def note_progress(
+    conn: Connection,
+    job_id: str,
+    progress: dict[str, object],
+    *,
+    posts_found: int | None = None,
+    request_key: str | None = None,
+) -> None:
+    """Note how far a job that is being collected has come. A job called off meanwhile stays so.
+
+    Args:
+        conn: in the caller's transaction.
+        job_id: the job.
+        progress: where to go on, JSON.
+        posts_found: so far; None keeps what is known.
+        request_key: of what it has by now; None keeps it.
+    """
     conn.execute(
-        update(scrape_jobs).where(_jobs.job_id == job_id, _jobs.status.in_(_PROCESSING)).values(progress=progress)
+        update(scrape_jobs)
+        .where(_jobs.job_id == job_id, _jobs.status.in_(_PROCESSING))
+        .values(
+            progress=progress,
+            posts_found=func.coalesce(posts_found, _jobs.posts_found),
+            request_key=func.coalesce(request_key, _jobs.request_key),
+        )
     )
 
 
@@ -153,6 +177,26 @@ def release(conn: Connection, owner: str, job_ids: Sequence[str] | None = None) 
     return [row["job_id"] for row in rows]
 
 
+def give_back(conn: Connection, job_ids: Sequence[str], snapshot_id: str) -> list[str]:
+    """Give back jobs whose snapshot was broken off on purpose, processing → pending, with no attempt counted.
+
+    They are due as they were, free of the snapshot, and go on where their progress says. Nothing is noted against them.
+
+    Returns:
+        The ids of the jobs given back: those that the snapshot still served.
+    """
+    rows = change_many(
+        conn,
+        JOBS,
+        leaving=_PROCESSING,
+        to=frozenset({JobStatus.PENDING}),
+        values={"status": JobStatus.PENDING, "snapshot_id": None, **leases.NO_LEASE},
+        where=[_jobs.job_id.in_(job_ids), _jobs.snapshot_id == snapshot_id],
+        returning=[_jobs.job_id],
+    )
+    return [row["job_id"] for row in rows]
+
+
 def reclaim_expired(conn: Connection, now: datetime) -> list[Job]:
     """Get back the jobs of processes that died: no snapshot, and a lease that is over.
 
@@ -179,10 +223,11 @@ def release_run(conn: Connection, run_owner: str, now: datetime, count_attempt: 
 def _take_back(
     conn: Connection, where: Iterable[ColumnElement[bool]], now: datetime, *, count_attempt: bool
 ) -> list[Job]:
-    spent = _jobs.attempts + 1 >= _jobs.max_attempts
+    spending = Spending(scrape_jobs, ErrorClass.LEASE_LOST)
+    spent = spending.is_last
     counted = {
         "status": case((spent, JobStatus.DEAD), else_=JobStatus.PENDING),
-        "attempts": _jobs.attempts + 1,
+        **spending.values,
         "error_class": ErrorClass.LEASE_LOST,
         "error": func.concat(
             "The process ",

@@ -6,18 +6,22 @@ well.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Connection, case, null, update
+from sqlalchemy import Connection, case, func, null, update
 
 from scrape_assets.ledger import leases
 from scrape_assets.ledger.errors import ErrorClass, recordable
-from scrape_assets.ledger.guards import JOBS, change_one, refusal
+from scrape_assets.ledger.guards import JOBS, change_many, change_one, refusal
+from scrape_assets.ledger.spending import ANEW, Spending
 from scrape_assets.ledger.states import JobStatus, sources_of
 from scrape_assets.storage.schema import scrape_jobs
 
 _PROCESSING = frozenset({JobStatus.PROCESSING})
+_ENDED_BADLY = frozenset({JobStatus.FAILED, JobStatus.DEAD})
 _jobs = scrape_jobs.c
+# Put off through no fault of its own, a job keeps its turn: it counts as due since it first was.
+DUE_SINCE = func.coalesce(_jobs.due_since, _jobs.next_attempt_at)
 
 
 def assign_snapshot(conn: Connection, job_ids: Sequence[str], snapshot_id: str, owner: str) -> None:
@@ -78,20 +82,23 @@ def retry_later(
     next_attempt_at: datetime,
     owner: str | None = None,
 ) -> JobStatus:
-    """Count a failed attempt, processing → pending, or → dead when it was the last.
+    """Count a failed attempt by its class, processing → pending, or → dead when it was the last.
 
-    A pending job is free of its snapshot and due at `next_attempt_at`; a dead one keeps its snapshot_id,
-    for whoever asks why.
+    The last of its class, or of all: see `retries.BUDGETS`. A class that waits without counting spends nothing. A
+    pending job is free of its snapshot and due at `next_attempt_at`; a dead one keeps its snapshot_id, for whoever
+    asks why.
 
     Returns:
         Pending or dead.
     """
-    spent = _jobs.attempts + 1 >= _jobs.max_attempts
+    spending = Spending(scrape_jobs, error_class)
+    spent = spending.is_last
     values = {
         "status": case((spent, JobStatus.DEAD), else_=JobStatus.PENDING),
-        "attempts": _jobs.attempts + 1,
+        **spending.values,
         "snapshot_id": case((spent, _jobs.snapshot_id), else_=null()),
         "finished_at": case((spent, now), else_=null()),
+        "due_since": None,
         "next_attempt_at": next_attempt_at,
         "error_class": error_class,
         "error": recordable(error),
@@ -113,6 +120,7 @@ def postpone(conn: Connection, job_id: str, *, error_class: ErrorClass, error: s
     values = {
         "status": JobStatus.PENDING,
         "snapshot_id": None,
+        "due_since": DUE_SINCE,
         "next_attempt_at": next_attempt_at,
         "error_class": error_class,
         "error": recordable(error),
@@ -128,7 +136,29 @@ def put_off(
     conn.execute(
         update(scrape_jobs)
         .where(_jobs.job_id.in_(job_ids), _jobs.status == JobStatus.PENDING)
-        .values(error_class=error_class, error=recordable(error), next_attempt_at=next_attempt_at)
+        .values(
+            error_class=error_class,
+            error=recordable(error),
+            due_since=DUE_SINCE,
+            next_attempt_at=next_attempt_at,
+        )
+    )
+
+
+def bring_forward(
+    conn: Connection, platform: str, collection_date: date, *, error_class: ErrorClass, now: datetime
+) -> None:
+    """Let pending jobs of a day that wait for a reason of this class be due at once: it may have passed."""
+    conn.execute(
+        update(scrape_jobs)
+        .where(
+            _jobs.status == JobStatus.PENDING,
+            _jobs.platform == platform,
+            _jobs.collection_date == collection_date,
+            _jobs.error_class == error_class,
+            _jobs.next_attempt_at > now,
+        )
+        .values(next_attempt_at=now)
     )
 
 
@@ -142,11 +172,13 @@ def fail(
 ) -> None:
     """Give a job up, pending or processing → failed: another attempt would end the same way.
 
-    An attempt is counted if the job had been taken.
+    An attempt is counted if the job had been taken and the class is one that counts.
     """
+    taken = _jobs.status.in_(_PROCESSING)
+    spent = Spending(scrape_jobs, error_class).values
     values = {
         "status": JobStatus.FAILED,
-        "attempts": _jobs.attempts + case((_jobs.status.in_(_PROCESSING), 1), else_=0),
+        **{name: case((taken, value), else_=_jobs[name]) for name, value in spent.items()},
         "error_class": error_class,
         "error": recordable(error),
         "finished_at": now,
@@ -185,21 +217,67 @@ def cancel(conn: Connection, job_id: str, now: datetime) -> None:
 def replay(conn: Connection, job_id: str, now: datetime) -> None:
     """Begin a job anew, failed or dead → pending, due at once, with every attempt before it and no snapshot.
 
-    The last error stays readable until the next attempt.
+    It is asked for again, and paid for; `rejoin` is for what has been paid for and can still be had. The last error
+    stays readable until the next attempt. Where it stands, in `progress`, is kept: it goes on from there.
     """
-    values = {
+    change_one(
+        conn,
+        JOBS,
+        job_id,
+        leaving=_ENDED_BADLY,
+        to=frozenset({JobStatus.PENDING}),
+        values=_anew(now),
+    )
+
+
+def replay_many(conn: Connection, job_ids: Sequence[str], now: datetime) -> list[str]:
+    """Begin jobs anew as `replay` does one, and give the ids of those that were still failed or dead."""
+    rows = change_many(
+        conn,
+        JOBS,
+        leaving=_ENDED_BADLY,
+        to=frozenset({JobStatus.PENDING}),
+        values=_anew(now),
+        where=[_jobs.job_id.in_(job_ids)],
+        returning=[_jobs.job_id],
+    )
+    return [row["job_id"] for row in rows]
+
+
+def _anew(now: datetime) -> dict[str, object]:
+    return {
         "status": JobStatus.PENDING,
-        "attempts": 0,
+        **ANEW,
+        "due_since": None,
         "next_attempt_at": now,
         "snapshot_id": None,
         "finished_at": None,
         "requested_until": None,
     }
-    change_one(
+
+
+def rejoin(conn: Connection, job_ids: Sequence[str], snapshot_id: str) -> list[str]:
+    """Let jobs wait again for the snapshot that they ended with, failed or dead → processing.
+
+    Nothing is paid for. With every attempt before them; the snapshot is reopened, or is open, in the same transaction.
+
+    Returns:
+        The ids of the jobs that wait again; not those that another transaction is changing, or has changed.
+    """
+    values = {
+        "status": JobStatus.PROCESSING,
+        **ANEW,
+        "finished_at": None,
+        "requested_until": None,
+        **leases.NO_LEASE,
+    }
+    rows = change_many(
         conn,
         JOBS,
-        job_id,
-        leaving=frozenset({JobStatus.FAILED, JobStatus.DEAD}),
-        to=frozenset({JobStatus.PENDING}),
+        leaving=_ENDED_BADLY,
+        to=_PROCESSING,
         values=values,
+        where=[_jobs.job_id.in_(job_ids), _jobs.snapshot_id == snapshot_id],
+        returning=[_jobs.job_id],
     )
+    return [row["job_id"] for row in rows]

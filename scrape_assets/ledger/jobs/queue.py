@@ -3,31 +3,36 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import insert
 
 from scrape_assets.ledger import leases
 from scrape_assets.ledger.guards import JOBS
-from scrape_assets.ledger.jobs.records import JOB_COLUMNS, Job, NewJob, Origin, Priority, job_of
+from scrape_assets.ledger.jobs.records import HEAD_START, JOB_COLUMNS, Job, NewJob, Origin, Priority, job_of
 from scrape_assets.ledger.states import JobStatus
 from scrape_assets.storage.schema import scrape_jobs
 
 _PENDING = frozenset({JobStatus.PENDING})
-_RANK = {priority: rank for rank, priority in enumerate(Priority)}
 _jobs = scrape_jobs.c
 
-MOST_URGENT_FIRST: tuple[ColumnElement[object], ...] = (
-    case(_RANK, value=_jobs.priority),
-    _jobs.next_attempt_at,
-    _jobs.job_id,
-)
+MOST_URGENT_FIRST: tuple[ColumnElement[Any], ...] = (_jobs.place, _jobs.job_id)
 """The order of the queue, for SQL; `urgency` is the same for jobs that were read."""
 
 
-def urgency(job: Job) -> tuple[int, datetime, str]:
-    """Give the place of a job in the queue: high before normal before low, then the longest due."""
-    return _RANK[job.priority], job.next_attempt_at, job.job_id
+def urgency(job: Job) -> tuple[datetime, str]:
+    """Give the place of a job in the queue: the longest due, with a head start by priority (`HEAD_START`)."""
+    return job.place, job.job_id
+
+
+def aged_priority(job: Job, now: datetime) -> Priority:
+    """Give the priority that a job which became due just now would need for this job's place in the queue.
+
+    A low job counts as normal after it has waited 6 hours, and as high after 12.
+    """
+    highest_first = sorted(HEAD_START, key=HEAD_START.__getitem__, reverse=True)
+    return next((one for one in highest_first if job.place <= now - HEAD_START[one]), highest_first[-1])
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,35 @@ def add_jobs(conn: Connection, jobs: Sequence[NewJob]) -> list[str]:
 
 
 def due_jobs(conn: Connection, now: datetime, limit: int) -> list[Job]:
-    """Give the most urgent jobs that are due and that no run is asked for."""
-    where = [
-        _jobs.status.in_(_PENDING),
-        _jobs.next_attempt_at <= now,
-        leases.is_unrequested(scrape_jobs, now),
-    ]
-    return _read(conn, where, MOST_URGENT_FIRST, limit)
+    """Give the most urgent jobs that are due and that no run is asked for, with a fair share for every platform.
+
+    However many jobs of one platform wait, and however urgent they are, they take no more than their share while jobs
+    of others wait; what others leave of theirs is theirs as well.
+    """
+    turns = []
+    for platform in _waiting_platforms(conn):
+        in_its_turn = func.row_number().over(order_by=MOST_URGENT_FIRST).label("turn")
+        due = (_jobs.platform == platform, _jobs.next_attempt_at <= now, leases.is_unrequested(scrape_jobs, now))
+        own = select(_jobs.job_id, _jobs.place, in_its_turn).where(_jobs.status == JobStatus.PENDING, *due)
+        turns.append(own.order_by(*MOST_URGENT_FIRST).limit(limit).subquery().select())
+    if not turns:
+        return []
+    everybody = union_all(*turns).subquery()
+    shared = select(everybody.c.job_id).order_by(everybody.c.turn, everybody.c.place).limit(limit)
+    return sorted(get_many(conn, conn.execute(shared).scalars()).values(), key=urgency)
+
+
+def _waiting_platforms(conn: Connection) -> list[str]:
+    """The platforms of all pending jobs, whatever the rows call them: one look into the index for each."""
+    pending = _jobs.status == JobStatus.PENDING
+    found: list[str] = []
+    while True:
+        later = [_jobs.platform > found[-1]] if found else []
+        following = select(_jobs.platform).where(pending, *later).order_by(_jobs.platform).limit(1)
+        platform = conn.execute(following).scalar_one_or_none()
+        if platform is None:
+            return found
+        found.append(platform)
 
 
 def mark_requested(conn: Connection, job_ids: Sequence[str], *, until: datetime, now: datetime) -> list[str]:
@@ -127,6 +154,13 @@ def count_waiting(conn: Connection, now: datetime) -> Waiting:
     return Waiting(*conn.execute(statement).one())
 
 
+def count_before(conn: Connection, job: Job, now: datetime) -> int:
+    """Count the due jobs of its platform that go before a pending job."""
+    where = (_jobs.status == JobStatus.PENDING, _jobs.platform == job.platform, _jobs.next_attempt_at <= now)
+    earlier = tuple_(_jobs.place, _jobs.job_id) < tuple_(*urgency(job))
+    return conn.execute(select(func.count()).where(*where, earlier)).scalar_one()
+
+
 def counts_by_status(conn: Connection, which: JobFilter | None = None) -> dict[JobStatus, int]:
     """Count the jobs in every state, zero included; all of them, or those that pass the filter."""
     counted = (
@@ -160,7 +194,7 @@ def _passes(which: JobFilter) -> list[ColumnElement[bool]]:
 def _read(
     conn: Connection,
     where: Sequence[ColumnElement[bool]],
-    order_by: Sequence[ColumnElement[object]],
+    order_by: Sequence[ColumnElement[Any]],
     limit: int,
 ) -> list[Job]:
     statement = select(*JOB_COLUMNS).where(*where).order_by(*order_by).limit(limit)

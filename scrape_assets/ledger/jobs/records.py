@@ -1,12 +1,15 @@
 """What a scrape job is, as it is asked for and as it is read. No changes of state."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import RowMapping
 
 from scrape_assets.ledger.errors import ErrorClass
+from scrape_assets.ledger.retries import MOST_ATTEMPTS
 from scrape_assets.ledger.states import JobStatus
 from scrape_assets.storage.schema import scrape_jobs
 
@@ -24,6 +27,19 @@ class Priority(StrEnum):
     HIGH = "high"
     NORMAL = "normal"
     LOW = "low"
+
+
+HEAD_START: Mapping[Priority, timedelta] = {
+    Priority.HIGH: timedelta(hours=6),
+    Priority.NORMAL: timedelta(0),
+    Priority.LOW: timedelta(hours=-6),
+}
+"""How much earlier than it did a job counts as having become due.
+
+A high job overtakes normal ones that became due in the 6 hours before it, and low ones of the 12 hours before; who has
+waited longer than that goes first, so that nobody is starved. The column `place` holds the same numbers: a change here
+needs a migration.
+"""
 
 
 class Origin(StrEnum):
@@ -48,7 +64,7 @@ class NewJob:
     priority: Priority = Priority.NORMAL
     origin: Origin = Origin.REQUEST
     round: int = 1  # a forced repeat of a collection adds one
-    max_attempts: int = 5
+    max_attempts: int = MOST_ATTEMPTS
 
 
 @dataclass(frozen=True)
@@ -64,7 +80,7 @@ class Job:
     priority: Priority
     status: JobStatus
     attempts: int  # those that failed
-    max_attempts: int  # after as many the job is dead
+    max_attempts: int  # after as many of all classes the job is dead
     next_attempt_at: datetime  # pending: not to be collected earlier
     snapshot_id: str | None  # the snapshot that serves it, from the moment the intent is written
     run_id: str | None  # the run that claimed it last
@@ -86,20 +102,31 @@ class Job:
     progress: dict[str, object] | None  # where a direct source goes on: {"source": …, "cursor": …}
     failures: dict[str, int] = field(default_factory=dict)  # attempts spent, by error class
     request_key: str | None = None  # what is asked for, whoever is asked: equal keys ask for the same
+    due_since: datetime | None = None  # put off through no fault of its own: its turn counts from then
+
+    @property
+    def place(self) -> datetime:
+        """Its place in the queue: the earliest goes first. The column `place` is the same in SQL."""
+        return (self.due_since or self.next_attempt_at) - HEAD_START[self.priority]
 
 
 JOB_COLUMNS = [scrape_jobs.c[column.name] for column in fields(Job)]
 
 
+_ENUMS: Mapping[str, type[StrEnum]] = {
+    "target_kind": TargetKind,
+    "priority": Priority,
+    "status": JobStatus,
+    "origin": Origin,
+    "error_class": ErrorClass,
+}
+_NUMBERED_ENUMS = [(number, _ENUMS[column.name]) for number, column in enumerate(JOB_COLUMNS) if column.name in _ENUMS]
+
+
 def job_of(row: RowMapping) -> Job:
-    """Read a row of JOB_COLUMNS."""
-    return Job(
-        **{
-            **row,
-            "target_kind": TargetKind(row["target_kind"]),
-            "priority": Priority(row["priority"]),
-            "status": JobStatus(row["status"]),
-            "origin": Origin(row["origin"]),
-            "error_class": row["error_class"] and ErrorClass(row["error_class"]),
-        }
-    )
+    """Read a row of JOB_COLUMNS, in their order: by name takes three times as long, and thousands are read at once."""
+    values: list[Any] = list(row.values())
+    for number, kind in _NUMBERED_ENUMS:
+        if values[number] is not None:
+            values[number] = kind(values[number])
+    return Job(*values)

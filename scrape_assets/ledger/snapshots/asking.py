@@ -6,6 +6,7 @@ IllegalTransition with the snapshot's real state, or NotInLedger.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy import Connection, func, insert
 
@@ -13,6 +14,7 @@ from scrape_assets.ledger import jobs, leases
 from scrape_assets.ledger.errors import ErrorClass, recordable
 from scrape_assets.ledger.guards import SNAPSHOTS, change_one
 from scrape_assets.ledger.snapshots.records import NewSnapshot, SnapshotInput, input_columns
+from scrape_assets.ledger.spending import ANEW
 from scrape_assets.ledger.states import SnapshotStatus, sources_of
 from scrape_assets.storage.schema import snapshots
 
@@ -20,7 +22,7 @@ _TRIGGERING = frozenset({SnapshotStatus.TRIGGERING})
 _UNSETTLED = frozenset({SnapshotStatus.TRIGGERING, SnapshotStatus.UNKNOWN})
 _AT_THE_SOURCE = frozenset({SnapshotStatus.PENDING, SnapshotStatus.RUNNING})
 _OBSERVABLE = _UNSETTLED | _AT_THE_SOURCE | {SnapshotStatus.READY}
-_GIVEN_UP = frozenset({SnapshotStatus.FAILED, SnapshotStatus.DEAD})
+_GIVEN_UP = frozenset({SnapshotStatus.FAILED, SnapshotStatus.DEAD, SnapshotStatus.EXPIRED})
 _snapshots = snapshots.c
 
 
@@ -104,6 +106,7 @@ def gathered(
     payload_sha256: str,
     now: datetime,
     owner: str | None = None,
+    cost_usd: Decimal | None = None,
 ) -> None:
     """Note what a direct source gave at once, verified in the archive: triggering or unknown → ready.
 
@@ -116,9 +119,11 @@ def gathered(
         payload_sha256: over all of it.
         now: aware.
         owner: when given, the snapshot must be held by it.
+        cost_usd: what it cost; None when nobody knows.
     """
     values = {
         "status": SnapshotStatus.READY,
+        "cost_usd": cost_usd,
         "payload_uri": payload_uri,
         "payload_bytes": payload_bytes,
         "payload_rows": payload_rows,
@@ -232,11 +237,12 @@ def not_answered(
 
 
 def reopen(conn: Connection, snapshot_id: str, status: SnapshotStatus, next_check_at: datetime | None) -> None:
-    """Take up again what was given up, failed or dead → pending, ready, or running (failed only).
+    """Take up again what was given up: failed or dead → pending, ready, or running (failed only); expired → ready.
 
-    All attempts are before it again. The last error stays readable until something newer happens.
+    Expired is for a payload that was kept. All attempts are before it again. The last error stays readable until
+    something newer happens.
     """
-    values = {"attempts": 0, "next_check_at": next_check_at, "requested_until": None}
+    values = {**ANEW, "next_check_at": next_check_at, "requested_until": None}
     _change(conn, snapshot_id, sources_of(status) & _GIVEN_UP, status, values)
 
 

@@ -13,18 +13,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection, case, func
+from sqlalchemy import Connection, case, func, literal, update
 
 from scrape_assets.ledger import leases
 from scrape_assets.ledger.errors import ErrorClass, recordable
 from scrape_assets.ledger.guards import SNAPSHOTS, change_many, change_one
 from scrape_assets.ledger.snapshots.records import SNAPSHOT_COLUMNS, Snapshot, snapshot_of
+from scrape_assets.ledger.spending import ANEW, Spending
 from scrape_assets.ledger.states import SnapshotStatus, check_snapshot
 from scrape_assets.storage.schema import snapshots
 
 _READY = frozenset({SnapshotStatus.READY})
 _PROCESSING = frozenset({SnapshotStatus.PROCESSING})
 _snapshots = snapshots.c
+_ANEW_UNLESS_READY = {
+    name: case((_snapshots.status.in_(_READY), _snapshots[name]), else_=literal(value, _snapshots[name].type))
+    for name, value in ANEW.items()
+}
 
 
 def claim_processing(
@@ -65,7 +70,7 @@ def claim_processing(
         to=_PROCESSING,
         values={
             "status": SnapshotStatus.PROCESSING,
-            "attempts": case((_snapshots.status.in_(_READY), _snapshots.attempts), else_=0),
+            **_ANEW_UNLESS_READY,
             "run_id": run_id,
             **leases.lease_of(owner, lease, now),
         },
@@ -135,6 +140,12 @@ def loaded(
     _stay(conn, snapshot_id, values, owner)
 
 
+def delivered_nothing(conn: Connection, snapshot_id: str) -> None:
+    """Note that an empty one cost nothing, where its price is known. What was delivered before is not forgotten."""
+    nothing = _snapshots.estimated_usd.is_not(None) & _snapshots.cost_usd.is_(None)
+    conn.execute(update(snapshots).where(_snapshots.snapshot_id == snapshot_id, nothing).values(cost_usd=0))
+
+
 def matched(conn: Connection, snapshot_id: str, *, posts_matched: int, now: datetime, owner: str | None = None) -> None:
     """Note that its posts are matched. In the transaction that matches them."""
     _stay(conn, snapshot_id, {"posts_matched": posts_matched, "matched_at": now}, owner)
@@ -191,9 +202,9 @@ def put_back(
 ) -> SnapshotStatus:
     """Leave it for later, processing → `to`.
 
-    A counted attempt that was the last ends in dead. A counted attempt at a snapshot that was processed
-    before ends in failed, since its posts are there, so that nothing hurries, and whoever wanted it processed
-    again shall read why it was not.
+    A counted attempt that was the last, of its class or of all, ends in dead: see `retries.BUDGETS`. A counted
+    attempt at a snapshot that was processed before ends in failed, since its posts are there, so that nothing
+    hurries, and whoever wanted it processed again shall read why it was not.
 
     Args:
         conn: in the caller's transaction.
@@ -201,29 +212,32 @@ def put_back(
         error_class: what went wrong; None if nothing did.
         error: what went wrong, for people; None if nothing did.
         next_check_at: ready: not to be processed earlier; running: when to ask the source.
-        count_attempt: False when it was not the snapshot's fault: throttled, still building, shut down.
+        count_attempt: False when it was not the snapshot's fault: still building, shut down, our disk. A class that
+            waits without counting spends nothing anyway.
         to: ready, or running when the source still builds what it called ready.
         owner: when given, the snapshot must be held by it.
 
     Returns:
         The state it came to.
     """
+    spending = Spending(snapshots, error_class, patient=True)
+    counts = count_attempt and spending.counts
     status: object = to
-    if count_attempt:
+    if counts:
         status = case(
             (_snapshots.processed_at.is_not(None), SnapshotStatus.FAILED),
-            (_snapshots.attempts + 1 >= _snapshots.max_attempts, SnapshotStatus.DEAD),
+            (spending.is_last, SnapshotStatus.DEAD),
             else_=to,
         )
     values = {
         "status": status,
-        "attempts": _snapshots.attempts + int(count_attempt),
+        **(spending.values if counts else {}),
         "next_check_at": next_check_at,
         "error_class": error_class,
         "error": error and recordable(error),
         **leases.NO_LEASE,
     }
-    possible = frozenset({to, SnapshotStatus.DEAD, SnapshotStatus.FAILED} if count_attempt else {to})
+    possible = frozenset({to, SnapshotStatus.DEAD, SnapshotStatus.FAILED} if counts else {to})
     return _end(conn, snapshot_id, possible, values, owner)
 
 
@@ -241,7 +255,7 @@ def fail_processing(
     """
     values = {
         "status": to,
-        "attempts": _snapshots.attempts + 1,
+        **Spending(snapshots, error_class).values,
         "next_check_at": None,
         "error_class": error_class,
         "error": recordable(error),

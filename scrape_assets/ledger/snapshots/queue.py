@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, false, func, or_, select
 
 from scrape_assets.ledger import leases
 from scrape_assets.ledger.guards import SNAPSHOTS
@@ -41,8 +41,13 @@ class SnapshotFilter:
 
 def due_for_check(conn: Connection, now: datetime, limit: int) -> list[Snapshot]:
     """Give the pending and running snapshots that the source is to be asked about, the longest due first."""
+    return _read(conn, *at_the_source_due(now), limit)
+
+
+def at_the_source_due(now: datetime) -> tuple[list[ColumnElement[bool]], Sequence[ColumnElement[Any]]]:
+    """Give condition and order of `due_for_check`, for whoever reads other columns."""
     at_the_source = _snapshots.status.in_([SnapshotStatus.PENDING, SnapshotStatus.RUNNING])
-    return _read(conn, [at_the_source, _is_due(now)], _LONGEST_DUE_FIRST, limit)
+    return [at_the_source, _is_due(now)], _LONGEST_DUE_FIRST
 
 
 def unknown_due(conn: Connection, now: datetime, limit: int) -> list[Snapshot]:
@@ -66,6 +71,13 @@ def ready_due(conn: Connection, now: datetime, limit: int) -> list[Snapshot]:
     return _read(conn, where, (_snapshots.ready_at.asc().nulls_first(), _snapshots.snapshot_id), limit)
 
 
+def count_ready_before(conn: Connection, snapshot: Snapshot, now: datetime) -> int:
+    """Count those that `ready_unrequested` gives before a ready snapshot."""
+    earlier = _snapshots.ready_at < snapshot.ready_at if snapshot.ready_at else false()
+    where = [_snapshots.status.in_(_READY), _is_due(now), leases.is_unrequested(snapshots, now), earlier]
+    return conn.execute(select(func.count()).where(*where)).scalar_one()
+
+
 def known_vendor_ids(conn: Connection, source: str, vendor_ids: Sequence[str]) -> set[str]:
     """Give those of a source's ids that belong to a snapshot of ours."""
     statement = select(_snapshots.vendor_snapshot_id).where(
@@ -75,8 +87,18 @@ def known_vendor_ids(conn: Connection, source: str, vendor_ids: Sequence[str]) -
 
 
 def open_counts(conn: Connection) -> dict[SnapshotStatus, int]:
-    """Count the snapshots that are neither done nor given up, by state; states without any are left out."""
-    return {status: count for status, count in counts_by_status(conn).items() if status in OPEN and count}
+    """Count the snapshots that are neither done nor given up, by state; states without any are left out.
+
+    Reads an index of the open ones alone, however many have been processed.
+    """
+    counted = select(_snapshots.status, func.count()).where(_snapshots.status.in_(sorted(OPEN)))
+    return {SnapshotStatus(status): count for status, count in conn.execute(counted.group_by(_snapshots.status))}
+
+
+def count_requested(conn: Connection, now: datetime) -> int:
+    """Count the ready snapshots that could be processed, and for which a run is asked for."""
+    where = [_snapshots.status.in_(_READY), _is_due(now), ~leases.is_unrequested(snapshots, now)]
+    return conn.execute(select(func.count()).where(*where)).scalar_one()
 
 
 def mark_requested(conn: Connection, snapshot_ids: Sequence[str], *, until: datetime, now: datetime) -> list[str]:

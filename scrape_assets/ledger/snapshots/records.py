@@ -1,5 +1,6 @@
 """What a snapshot is, as it is intended and as it is read. No changes of state."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
@@ -8,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import RowMapping
 
 from scrape_assets.ledger.errors import ErrorClass
+from scrape_assets.ledger.retries import MOST_ATTEMPTS
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.storage.schema import snapshots
 
@@ -32,7 +34,7 @@ class NewSnapshot:
     inputs: tuple[SnapshotInput, ...]  # in the order sent
     dataset_id: str | None = None
     trigger_params: dict[str, object] = field(default_factory=dict)  # JSON
-    max_attempts: int = 5  # of processing
+    max_attempts: int = MOST_ATTEMPTS  # of processing
     run_id: str | None = None
     estimated_usd: Decimal | None = None  # None: nobody has told the price
 
@@ -50,10 +52,10 @@ class Snapshot:
     collection_date: date
     status: SnapshotStatus
     trigger_params: dict[str, object]
-    inputs: tuple[SnapshotInput, ...]  # in the order sent; the source counts them from 1
+    inputs: tuple[SnapshotInput, ...]  # in the order sent; equal ones, of several jobs, were sent as one
     creator_urls: tuple[str, ...]
     attempts: int  # of processing, that failed
-    max_attempts: int  # after as many the snapshot is dead
+    max_attempts: int  # after as many of all classes the snapshot is dead
     checks: int  # times the source was asked about it
     next_check_at: datetime | None  # unknown, pending, running: when to ask; ready: when to process
     vendor_status: str | None  # the source's own last word
@@ -86,6 +88,11 @@ class Snapshot:
     failures: dict[str, int] = field(default_factory=dict)  # attempts spent, by error class
     recovered_at: datetime | None = None  # found in the vendor's list, unknown to us until then
 
+    @property
+    def sent(self) -> list[SnapshotInput]:
+        """What the source was sent."""
+        return distinct(self.inputs)
+
 
 SNAPSHOT_COLUMNS = [snapshots.c[column.name] for column in fields(Snapshot)]
 
@@ -101,6 +108,19 @@ def snapshot_of(row: RowMapping) -> Snapshot:
             "error_class": row["error_class"] and ErrorClass(row["error_class"]),
         }
     )
+
+
+def distinct(inputs: Iterable[SnapshotInput]) -> list[SnapshotInput]:
+    """Give each input once, as the source is sent them; jobs that ask for the same share one."""
+    kept: dict[str, SnapshotInput] = {}
+    for one in inputs:
+        kept.setdefault(same_input(one), one)
+    return list(kept.values())
+
+
+def same_input(given: SnapshotInput) -> str:
+    """Give what two inputs have in common exactly if a source is asked for the same with both."""
+    return json.dumps(given.input, sort_keys=True)
 
 
 def input_columns(inputs: Iterable[SnapshotInput]) -> dict[str, object]:

@@ -9,6 +9,7 @@ from scrape_assets.ledger import leases
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.guards import SNAPSHOTS, change_many, held_by
 from scrape_assets.ledger.snapshots.records import SNAPSHOT_COLUMNS, Snapshot, snapshot_of
+from scrape_assets.ledger.spending import Spending
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.storage.schema import snapshots
 
@@ -66,10 +67,10 @@ def _take_back(
         where=conditions,
         returning=SNAPSHOT_COLUMNS,
     )
-    spent = _snapshots.attempts + 1 >= _snapshots.max_attempts
+    spending = Spending(snapshots, ErrorClass.LEASE_LOST)
     counted = {
-        "status": case((spent, SnapshotStatus.DEAD), else_=SnapshotStatus.READY),
-        "attempts": _snapshots.attempts + 1,
+        "status": case((spending.is_last, SnapshotStatus.DEAD), else_=SnapshotStatus.READY),
+        **spending.values,
         **_blame("ended while it processed the snapshot"),
     }
     uncounted = {"status": SnapshotStatus.READY}

@@ -19,12 +19,14 @@ from scrape_assets.sources.errors import (
     InputRefused,
     NotConfigured,
     NotRunning,
+    Shut,
     SourceError,
     Unreachable,
 )
 from scrape_assets.sources.http import TIMEOUT, HttpTransport
 
-LIST_PAGE = 1000  # snapshots; the vendor's own default, of at most 5000
+LIST_PAGE = 1000  # snapshots; the vendor's own default
+LIST_PAGE_MOST = 5000
 STATE_TIMEOUT = httpx.Timeout(20.0, connect=10.0)  # seconds; many are asked in one tick of a sensor
 TRIGGER_TIMEOUT = httpx.Timeout(120.0, connect=10.0)  # seconds; giving up early costs a settlement
 ROWS = {"format": "ndjson", "compress": "true"}  # gzip carries a checksum of the whole body
@@ -57,8 +59,13 @@ class BrightDataClient:
         """Make sure that the key is accepted, with a call that costs nothing: the catalogue of datasets."""
         self._call("check_key", "GET", "/datasets/list")
 
-    def trigger(self, request: TriggerRequest, *, snapshot_id: str | None = None) -> str:
+    def trigger(self, request: TriggerRequest, *, snapshot_id: str | None = None, platform: str = "") -> str:
         """Start a job. **Paid for once accepted; there is no idempotency key.** Sent once, whatever happens.
+
+        Args:
+            request: what to collect.
+            snapshot_id: ours.
+            platform: whose posts; the vendor limits the running jobs of each of its datasets.
 
         Returns:
             The vendor's id of the snapshot.
@@ -80,6 +87,7 @@ class BrightDataClient:
                 headers={**headers, "content-type": "application/json"},
                 content=msgspec.json.encode(request.inputs),
                 timeout=TRIGGER_TIMEOUT,
+                platform=platform,
             )
         except InputRefused as refused:
             raise located(refused, request.inputs) from None
@@ -100,11 +108,17 @@ class BrightDataClient:
         return readings.progress_in(answer)
 
     def list_snapshots(
-        self, dataset_id: str, from_date: date, to_date: date, status: str | None = None
+        self,
+        dataset_id: str,
+        from_date: date,
+        to_date: date,
+        status: str | None = None,
+        *,
+        page: int = LIST_PAGE,
     ) -> Iterator[ListedSnapshot]:
         """List what was triggered through the API from `from_date` to `to_date`, both days whole, in UTC.
 
-        In no particular order; none twice. Pages are fetched as the iteration goes on.
+        In no particular order; none twice. Pages of `page` snapshots are fetched as the iteration goes on.
         """
         # How the vendor counts its bounds is not known: ask for a day more on each side, and look ourselves.
         query = {
@@ -117,9 +131,9 @@ class BrightDataClient:
         seen: set[str] = set()
         skip = 0
         while True:
-            page = {**query, "skip": str(skip), "limit": str(LIST_PAGE)}
+            part = {**query, "skip": str(skip), "limit": str(page)}
             listed, length = readings.listed_in(
-                self._call("list", "GET", "/datasets/v3/snapshots", page, timeout=STATE_TIMEOUT)
+                self._call("list", "GET", "/datasets/v3/snapshots", part, timeout=STATE_TIMEOUT)
             )
             fresh = [snapshot for snapshot in listed if snapshot.id not in seen]
             seen.update(snapshot.id for snapshot in fresh)
@@ -129,7 +143,7 @@ class BrightDataClient:
                 if snapshot.created is None or from_date <= snapshot.created.date() <= to_date
             )
             skip += length
-            if length < LIST_PAGE or not fresh:  # nothing new: the vendor does not heed skip
+            if length < page or not fresh:  # nothing new: the vendor does not heed skip
                 return
 
     def inputs(self, vendor_id: str, *, snapshot_id: str | None = None) -> list[dict[str, str]]:
@@ -250,7 +264,7 @@ def _trigger_query(request: TriggerRequest) -> dict[str, str]:
 
 
 def _may_have_been_accepted(error: SourceError) -> bool:
-    if isinstance(error, Unreachable | NotConfigured):
+    if isinstance(error, Unreachable | NotConfigured | Shut):
         return False
     return error.status_code is None or error.status_code >= 500 or error.status_code == 408
 

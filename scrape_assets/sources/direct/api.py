@@ -1,4 +1,7 @@
-"""The calls of one direct source: its address, its keys, and the pauses that its headers ask for. No paging."""
+"""The calls of one direct source: its address, its keys, and the pauses that its headers ask for. No paging.
+
+It is the transport's gate that waits: what one process is asked to leave alone concerns all of them.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,13 @@ from typing import TypeAlias
 
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.sources.answer import Answer, Judge
-from scrape_assets.sources.errors import NotConfigured, SourceError, Throttled
+from scrape_assets.sources.errors import NotConfigured, Shut, SourceError, Throttled
+from scrape_assets.sources.gate import PATIENCE
 from scrape_assets.sources.http import HttpTransport
 from scrape_assets.sources.redaction import excerpt
 
-PATIENCE = timedelta(seconds=20)
-"""A shorter pause is waited for; for a longer one the target is put aside and taken up again where it stopped."""
 TRIES = 2
-"""Calls that are made where the first is throttled for a time that is worth waiting for."""
+"""Calls that are made where the first is throttled for a time that is worth waiting for, which the gate does."""
 
 PauseAfter: TypeAlias = Callable[[Answer, datetime], timedelta | None]
 """How long an answer asks us to wait before the next call, from its headers; None when it asks for nothing."""
@@ -54,7 +56,6 @@ class Api:
         self._pause_after = pause_after
         self._snapshot_id = snapshot_id
         self._sleep = sleep
-        self._resume_at: dict[str, datetime] = {}  # by host: what one server asks for concerns no other
         self.now = now
 
     def key(self, name: str) -> str | None:
@@ -110,7 +111,7 @@ class Api:
                 by default `judge_status`.
 
         Raises:
-            SourceError: as the judge says; throttled as well when a pause asked for earlier is not over.
+            SourceError: as the judge says; `Shut`, which is throttled, when the gate is.
         """
         return self._call(
             "GET", path, params, host=host, headers=headers, content=None, operation=operation, judge=judge
@@ -149,18 +150,15 @@ class Api:
         judge: Judge | None,
     ) -> Answer:
         address = self.address(path, host)
-        server = address.split("/", 3)[2]
 
         def judged(answer: Answer) -> SourceError:
             error = (judge or judge_status)(answer)
             if isinstance(error, Throttled) and error.retry_after is None:
                 error.retry_after = self._pause_after(answer, self.now())
-            if isinstance(error, Throttled) and error.retry_after is not None:
-                self._resume_at[server] = self.now() + error.retry_after
             return error
 
-        for further_tries in reversed(range(TRIES)):
-            self._wait(server)
+        throttled: Throttled | None = None
+        for _try in range(TRIES):
             try:
                 answer = self._transport.request(
                     operation,
@@ -172,22 +170,20 @@ class Api:
                     headers=headers,
                     content=content,
                 )
-                break
+            except Shut as shut:
+                raise throttled or shut from None
             except Throttled as error:
                 # Nothing was done for a call that was throttled, so any may be made again.
-                if not further_tries or error.retry_after is None or error.retry_after > PATIENCE:
+                if error.retry_after is None or error.retry_after > PATIENCE:
                     raise
-        pause = answer.retry_after or self._pause_after(answer, self.now())
-        if pause:
-            self._resume_at[server] = self.now() + pause
-        return answer
-
-    def _wait(self, server: str) -> None:
-        pause = self._resume_at.get(server, self.now()) - self.now()
-        if pause > PATIENCE:
-            raise Throttled(f"{server} asks for a pause of {pause.total_seconds():.0f} s", retry_after=pause)
-        if pause > timedelta():
-            self._sleep(pause.total_seconds())
+                throttled = error
+                continue
+            pause = answer.retry_after or self._pause_after(answer, self.now())
+            if pause:
+                server = address.split("/", 3)[2]
+                self._transport.pause(address, pause, f"{server} asks for a pause of {pause.total_seconds():.0f} s")
+            return answer
+        raise throttled or TypeError("a call that was not tried")
 
 
 def judge_status(answer: Answer) -> SourceError:

@@ -1,5 +1,6 @@
 """The tables, as SQLAlchemy Core. Migrations create them; a test keeps the two in step. No queries here."""
 
+from scrape_assets.storage.schema.api import api_writes, idempotency_keys
 from scrape_assets.storage.schema.base import metadata
 from scrape_assets.storage.schema.content import (
     creator_content,
@@ -9,16 +10,23 @@ from scrape_assets.storage.schema.content import (
     raw_posts,
     rejected_rows,
 )
-from scrape_assets.storage.schema.ledger import scrape_attempts, scrape_jobs, snapshots, state_changes
+from scrape_assets.storage.schema.ledger import (
+    scrape_attempts,
+    scrape_jobs,
+    snapshots,
+    state_changes,
+)
 from scrape_assets.storage.schema.sources import source_memory, source_state
 from scrape_assets.storage.schema.targets import creator_profiles, creators, events
 
 __all__ = [
+    "api_writes",
     "creator_content",
     "creator_profiles",
     "creators",
     "event_posts",
     "events",
+    "idempotency_keys",
     "metadata",
     "post_metrics",
     "post_sightings",

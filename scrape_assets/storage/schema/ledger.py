@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     Identity,
     Index,
@@ -19,6 +20,13 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from scrape_assets.storage.schema.base import NOW, Moment, metadata
 
+# When it became due, with a head start by its priority: `HEAD_START` in ledger/jobs/records.py says the same in Python.
+# By way of UTC, because only what depends on no time zone may be generated.
+PLACE = """(
+    (coalesce(due_since, next_attempt_at) AT TIME ZONE 'utc')
+    - CASE priority WHEN 'high' THEN interval '6 hours' WHEN 'low' THEN interval '-6 hours' ELSE interval '0' END
+) AT TIME ZONE 'utc'"""
+
 scrape_jobs = Table(
     "scrape_jobs",
     metadata,
@@ -31,7 +39,7 @@ scrape_jobs = Table(
     Column("priority", Text, nullable=False, server_default="normal"),
     Column("status", Text, nullable=False, server_default="pending"),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("max_attempts", Integer, nullable=False, server_default="5"),
+    Column("max_attempts", Integer, nullable=False, server_default="12"),  # over all classes; see ledger/retries.py
     Column("next_attempt_at", Moment, nullable=False, server_default=NOW),
     Column("snapshot_id", Text),  # the snapshot that serves it, from the moment the intent is written
     Column("run_id", Text),
@@ -54,6 +62,8 @@ scrape_jobs = Table(
     Column("progress", JSONB),  # where a direct source goes on: {"source": …, "cursor": …}
     Column("failures", JSONB, nullable=False, server_default=text("'{}'::jsonb")),  # attempts spent, by error class
     Column("request_key", Text),  # what is asked for, whoever is asked: equal keys ask for the same
+    Column("due_since", Moment),  # put off through no fault of its own: its turn counts from then
+    Column("place", Moment, Computed(PLACE, persisted=True), nullable=False),  # in the queue: the earliest goes first
     CheckConstraint("target_kind IN ('creator', 'event')", name="target_kind"),
     CheckConstraint("priority IN ('high', 'normal', 'low')", name="priority"),
     CheckConstraint("origin IN ('collection', 'request')", name="origin"),
@@ -66,12 +76,19 @@ scrape_jobs = Table(
         unique=True,
         postgresql_where=text("origin = 'collection'"),
     ),
-    Index("scrape_jobs_pending_idx", "platform", "next_attempt_at", postgresql_where=text("status = 'pending'")),
+    Index(
+        "scrape_jobs_pending_idx", "platform", "place", "next_attempt_at",
+        postgresql_where=text("status = 'pending'"),
+    ),
     Index("scrape_jobs_processing_idx", "leased_until", postgresql_where=text("status = 'processing'")),
     Index(None, "snapshot_id"),
     Index(
         "scrape_jobs_request_idx", "request_key", "finished_at", postgresql_where=text("request_key IS NOT NULL")
     ),
+    Index("scrape_jobs_created_idx", "created_at", "job_id"),
+    Index("scrape_jobs_status_idx", "status", "created_at", "job_id"),
+    Index("scrape_jobs_target_idx", "target_id", "created_at"),
+    Index("scrape_jobs_counted_idx", "platform", "status"),
     Index("scrape_jobs_dead_idx", "finished_at", postgresql_where=text("status IN ('failed', 'dead')")),
 )  # fmt: skip
 
@@ -87,11 +104,11 @@ snapshots = Table(
     Column("collection_date", Date, nullable=False),
     Column("status", Text, nullable=False),
     Column("trigger_params", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
-    # In the order sent: [{"job_id", "url", "input": {what the source was given}}]
+    # In the order sent, [{"job_id", "url", "input": {what the source was given}}]; equal inputs were sent as one
     Column("inputs", JSONB, nullable=False),
     Column("creator_urls", ARRAY(Text), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),  # of processing
-    Column("max_attempts", Integer, nullable=False, server_default="5"),
+    Column("max_attempts", Integer, nullable=False, server_default="12"),  # over all classes; see ledger/retries.py
     Column("checks", Integer, nullable=False, server_default="0"),  # times the source was asked about it
     Column("next_check_at", Moment),  # unknown, pending, running: when to ask; ready: when to process
     Column("vendor_status", Text),  # the source's own last word, verbatim
@@ -112,6 +129,7 @@ snapshots = Table(
     Column("estimated_usd", Numeric(12, 6)),  # reserved with the intent, until the cost is known
     Column("failures", JSONB, nullable=False, server_default=text("'{}'::jsonb")),  # attempts spent, by error class
     Column("recovered_at", Moment),  # found in the vendor's list, unknown to us until then
+    Column("webhook_token", Text),  # stands in the address that the vendor calls; unguessable
     Column("created_at", Moment, nullable=False, server_default=NOW),
     Column("triggered_at", Moment),  # the source accepted it
     Column("ready_at", Moment),
@@ -135,11 +153,24 @@ snapshots = Table(
         postgresql_where=text("vendor_snapshot_id IS NOT NULL"),
     ),
     Index(
+        "snapshots_webhook_key", "webhook_token", unique=True, postgresql_where=text("webhook_token IS NOT NULL")
+    ),
+    Index(
         "snapshots_open_idx", "status", "next_check_at",
         postgresql_where=text("status IN ('triggering', 'unknown', 'pending', 'running', 'ready', 'processing')"),
     ),
     Index(None, "platform", "collection_date"),
     Index(None, "created_at"),
+    Index(
+        "snapshots_processed_idx", "source", "platform", "created_at",
+        postgresql_where=text("processed_at IS NOT NULL"),
+    ),
+    Index("snapshots_dead_idx", "created_at", postgresql_where=text("status IN ('failed', 'dead', 'expired')")),
+    Index("snapshots_counted_idx", "platform", "status"),
+    Index(
+        "snapshots_unread_idx", "expires_at",
+        postgresql_where=text("payload_uri IS NULL AND processed_at IS NULL AND vendor_snapshot_id IS NOT NULL"),
+    ),
 )  # fmt: skip
 
 state_changes = Table(

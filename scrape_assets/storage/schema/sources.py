@@ -1,6 +1,6 @@
 """What is known of each source: pace, breaker, what it asked us to remember."""
 
-from sqlalchemy import Column, Double, Integer, Table, Text
+from sqlalchemy import Boolean, Column, Double, Integer, Table, Text, false
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from scrape_assets.storage.schema.base import NOW, Moment, metadata
@@ -26,6 +26,7 @@ source_state = Table(
     Column("openings", Integer, nullable=False, server_default="0"),  # in a row, without a good probe between
     Column("open_until", Moment),  # null: closed; past: half open, the next call is the probe
     Column("open_why", Text),
+    Column("dry", Boolean, nullable=False, server_default=false()),  # opened because collections brought nothing
     Column("probing_until", Moment),  # a probe is under way
     Column("updated_at", Moment, nullable=False, server_default=NOW),
 )
