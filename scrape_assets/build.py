@@ -8,21 +8,22 @@ from scrape_assets.assets.collections import collections
 from scrape_assets.assets.creators import creators
 from scrape_assets.assets.events import events
 from scrape_assets.assets.process import process_snapshots
-from scrape_assets.jobs import collect_job, process_snapshots_job
+from scrape_assets.jobs import collect_job, process_snapshots_job, recover_job
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.schedules import schedules
 from scrape_assets.sensors.failed_runs import failed_runs
 from scrape_assets.sensors.pending_scrape_jobs import pending_scrape_jobs
 from scrape_assets.sensors.pending_snapshots import pending_snapshots
+from scrape_assets.sensors.unread_snapshots import unread_snapshots
 
 
 def build_defs(*, resource_overrides: Mapping[str, object] | None = None) -> dg.Definitions:
     """A fresh Definitions. Tests replace resources by name instead of patching."""
     return dg.Definitions(
         assets=[creators, events, collections, process_snapshots],
-        jobs=[collect_job, process_snapshots_job],
+        jobs=[collect_job, process_snapshots_job, recover_job],
         schedules=schedules,
-        sensors=[pending_snapshots, pending_scrape_jobs, failed_runs],
+        sensors=[pending_snapshots, pending_scrape_jobs, failed_runs, unread_snapshots],
         resources={"flow": FlowResource(), **(resource_overrides or {})},
         # A process a step is never worth it here: see jobs.py.
         executor=dg.in_process_executor,

@@ -1,14 +1,36 @@
 """The command line: which commands there are. What each does lies in commands/."""
 
 import logging
+import os
 import signal
+import sys
+import time
 from types import FrameType
-from typing import NoReturn
 
 import typer
 
-from scrape_assets.commands import collect, creators, events, migrate, process, show, simulate, sources, up
+from scrape_assets.commands import (
+    api,
+    collect,
+    costs,
+    creators,
+    dead_letters,
+    events,
+    metrics,
+    migrate,
+    process,
+    recover,
+    show,
+    simulate,
+    sources,
+    up,
+    why,
+)
+from scrape_assets.flow.stopping import PROCESS, Interrupted
 from scrape_assets.logs import configure_logs
+
+# A terminal that closes says so twice, a supervisor may say the same in two ways.
+ECHO_SECONDS = 0.3
 
 app = typer.Typer(
     help="Collects public social-media posts in two phases and matches them to creators.",
@@ -22,10 +44,16 @@ app.add_typer(creators.app, name="creators")
 app.add_typer(events.app, name="events")
 app.command()(collect.collect)
 app.command()(process.process)
+app.command()(recover.recover)
 app.command()(show.jobs)
 app.command()(show.snapshots)
 app.command()(show.status)
+app.command()(why.why)
+app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(sources.sources)
+app.command()(costs.costs)
+app.command()(metrics.metrics)
+app.command()(api.api)
 app.command()(simulate.simulate)
 
 
@@ -38,11 +66,27 @@ def _before_every_command() -> None:
 
 def main() -> None:
     """The entry point `scrape-assets`."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
-    app()
+    ask = _Ask()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup`, or a job in the background of a script
+            signal.signal(number, ask)
+    try:
+        app()
+    except Interrupted as asked:  # outside of what a command does, where there is nothing to say
+        sys.exit(128 + (asked.number or signal.SIGINT))
 
 
-def _end(number: int, _frame: FrameType | None) -> NoReturn:
-    """End as if the command had: what it holds is given back, and the database stops with its last user."""
-    raise SystemExit(128 + number)
+class _Ask:
+    """What a signal does: the first asks to stop, and a second ends the process where it is."""
+
+    def __init__(self) -> None:
+        self._first_at: float | None = None
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._first_at is None:
+            self._first_at = now
+            PROCESS.ask()
+            raise Interrupted(number)
+        if now - self._first_at > ECHO_SECONDS:
+            os._exit(128 + number)

@@ -15,6 +15,7 @@ from typing import Self
 import dagster as dg
 
 from scrape_assets.build import build_defs
+from scrape_assets.flow.stopping import PROCESS
 from scrape_assets.ledger.planners import plan_ranges
 from scrape_assets.partitions import collection_key, snapshot_partitions
 from scrape_assets.policies import RANGE_END, RANGE_START, REQUESTED_BY
@@ -51,7 +52,11 @@ class Assets:
     def collect(
         self, day: date, platform: str, creators: Sequence[str], events: Sequence[str] = (), *, force: bool
     ) -> RunResult:
-        """Materialize `collections` of one day and platform."""
+        """Materialize `collections` of one day and platform.
+
+        Raises:
+            Interrupted: the process was asked to stop.
+        """
         config = {"creators": list(creators), "events": list(events), "force": force}
         return self._execute(
             "collect",
@@ -61,7 +66,11 @@ class Assets:
         )
 
     def process(self, keys: Sequence[str]) -> Iterator[tuple[Sequence[str], RunResult]]:
-        """Register the keys and process them, in as few runs as their order allows; yield each run with its keys."""
+        """Register the keys and process them, in as few runs as their order allows; yield each run with its keys.
+
+        Raises:
+            Interrupted: the process was asked to stop.
+        """
         name = str(snapshot_partitions.name)
         new = sorted(set(keys) - set(self._instance.get_dynamic_partitions(name)))
         if new:
@@ -81,6 +90,8 @@ class Assets:
             partition_key=partition_key,
             raise_on_error=False,
         )
+        if not result.success:
+            PROCESS.look()  # nobody failed: it was asked to stop
         return RunResult(result.run_id, result.success, _first_failure(result))
 
 

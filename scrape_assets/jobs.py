@@ -1,6 +1,12 @@
-"""The jobs that sensors, schedules and people start. Selections and executors; nothing else."""
+"""The jobs that sensors, schedules and people start. Selections, executors, and the one op that is no asset."""
 
 import dagster as dg
+
+from scrape_assets.assets.stopping import stoppable
+from scrape_assets.checks.snapshots import evaluation
+from scrape_assets.operations.recover import RecoverReport, recover
+from scrape_assets.policies import lasting_failure
+from scrape_assets.resources.flow import FlowResource
 
 # In process: a process per step costs 13 times as much as these steps; concurrency is inside them, bounded.
 collect_job = dg.define_asset_job(
@@ -17,3 +23,44 @@ process_snapshots_job = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="Phase 2: download, load and match a range of snapshots in one run.",
 )
+
+
+class RecoverConfig(dg.Config):
+    """What the vendor's lists are walked for."""
+
+    days: int | None = None
+    """How far back; without it as long as the vendor keeps what it has."""
+    platform: str | None = None
+    """Only this one."""
+
+
+@dg.op(
+    name="walk_vendor_lists",
+    out=dg.Out(dg.Nothing),
+    description="Takes on what the vendor has and the ledger does not know, or gave up. The sensor pending_snapshots "
+    "asks about it and has it processed.",
+)
+def walk_vendor_lists(context: dg.OpExecutionContext, config: RecoverConfig, flow: FlowResource) -> None:
+    """Recover, tell what was found, and judge what is about to expire unread."""
+    report = stoppable(context, flow, lambda: _recover(context, config, flow))
+    context.log.info(report.in_words())
+    context.add_output_metadata({"report": dg.MetadataValue.json(report.as_json())})
+    if report.errors:
+        raise lasting_failure(f"{report.in_words()} Not all could be read: {'; '.join(report.errors[:10])}")
+
+
+def _recover(context: dg.OpExecutionContext, config: RecoverConfig, flow: FlowResource) -> RecoverReport:
+    with flow.open(context.run_id) as ctx:
+        report = recover(ctx, days=config.days, platform=config.platform)
+        context.instance.report_runless_asset_event(evaluation(ctx))
+        return report
+
+
+@dg.job(
+    name="recover",
+    executor_def=dg.in_process_executor,
+    description="Walks the vendor's lists for what is paid for and not known here. Triggers nothing, pays nothing.",
+)
+def recover_job() -> None:
+    """One op."""
+    walk_vendor_lists()

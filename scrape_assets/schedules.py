@@ -1,16 +1,18 @@
-"""One schedule a platform: a day's collection, every day."""
+"""One schedule a platform: a day's collection, every day. And one that recovers what is paid for and not known here."""
 
 import dagster as dg
 
 from scrape_assets.flow.choose import nobody_configured, standings
 from scrape_assets.flow.plan import has_targets
-from scrape_assets.jobs import collect_job
+from scrape_assets.jobs import collect_job, recover_job
 from scrape_assets.partitions import collection_key
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.sources.registry import collectable_platforms
 
 # After the night in Europe and America, before the working day: yesterday's posts have their first counts.
 DAILY = "0 6 * * *"
+# Two hours before: what is found serves the jobs that would be asked for, and paid for, again.
+BEFORE_DAILY = "0 4 * * *"
 
 
 def collection_schedule(platform: str) -> dg.ScheduleDefinition:
@@ -42,4 +44,21 @@ def collection_schedule(platform: str) -> dg.ScheduleDefinition:
     return collect
 
 
-schedules = [collection_schedule(str(platform)) for platform in collectable_platforms()]
+@dg.schedule(
+    name="recover_snapshots",
+    job=recover_job,
+    cron_schedule=BEFORE_DAILY,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Looks once a day through the vendor's lists for snapshots that the ledger does not know, or gave up "
+    "although the vendor has them.",
+)
+def recover_snapshots(context: dg.ScheduleEvaluationContext, flow: FlowResource) -> dg.RunRequest | dg.SkipReason:
+    """One run a day, where there is a key."""
+    with flow.open() as ctx:
+        if not ctx.vendor.is_configured:
+            return dg.SkipReason("BRIGHTDATA_API_KEY is not set: there is no vendor whose lists could be walked.")
+    return dg.RunRequest(run_key=f"recover-{context.scheduled_execution_time:%Y-%m-%d}")
+
+
+schedules = [*(collection_schedule(str(platform)) for platform in collectable_platforms()), recover_snapshots]

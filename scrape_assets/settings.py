@@ -4,18 +4,62 @@ Every field is one environment variable. A `.env` file in the working folder is 
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, SecretStr, Tag, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableJson
 
 BRIGHTDATA_API_URL = "https://api.brightdata.com"
+
+Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+# Told apart by what they are, so that one wrong amount is one complaint.
+Budget = Annotated[
+    Annotated[Dollars, Tag("dollars")] | Annotated[dict[str, Dollars], Tag("platform")],
+    Discriminator(lambda given: "platform" if isinstance(given, dict) else "dollars"),
+]
 
 
 class SettingsError(Exception):
     """The environment holds a value that cannot be used; the message names the variable and the reason."""
+
+
+class PaceSetting(BaseModel):
+    """How much a source is asked at most, where its own limit is not to hold: what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    per_second: int | None = Field(None, gt=1)
+    per_minute: int | None = Field(None, gt=1)
+    per_hour: int | None = Field(None, gt=1)
+    per_day: int | None = Field(None, gt=1)
+    burst: int | None = Field(None, ge=1)  # of the calls of that time, so many at once after a rest
+    in_flight: int | None = Field(None, ge=1)
+    guard: int | None = Field(None, ge=1, le=24)  # answers of 429 in five minutes; at 25 the vendor blocks the address
+
+    @model_validator(mode="after")
+    def _one_rate(self) -> Self:
+        if sum(value is not None for value, _ in self._rates()) > 1:
+            raise ValueError("name one of per_second, per_minute, per_hour, per_day")
+        if self.calls is not None and self.burst is not None and self.burst >= self.calls:
+            raise ValueError(f"the burst is part of the {self.calls} calls, and must be smaller")
+        return self
+
+    @property
+    def calls(self) -> int | None:
+        """Calls in `seconds`."""
+        return next((value for value, _ in self._rates() if value is not None), None)
+
+    @property
+    def seconds(self) -> float:
+        """The time that `calls` are for."""
+        return next((seconds for value, seconds in self._rates() if value is not None), 60.0)
+
+    def _rates(self) -> tuple[tuple[int | None, float], ...]:
+        return (self.per_second, 1.0), (self.per_minute, 60.0), (self.per_hour, 3600.0), (self.per_day, 86_400.0)
 
 
 class Settings(BaseSettings):
@@ -41,6 +85,14 @@ class Settings(BaseSettings):
     brightdata_api_key: SecretStr | None = Field(None, alias="BRIGHTDATA_API_KEY")
     brightdata_api_url: str = Field(BRIGHTDATA_API_URL, alias="BRIGHTDATA_API_URL")
     brightdata_price_per_record: float | None = Field(None, ge=0, alias="BRIGHTDATA_PRICE_PER_RECORD_USD")
+
+    # Money. US dollars for each delivered record, by source, `source/platform` or `brightdata/<dataset id>`:
+    # {"brightdata": 0.0015, "brightdata/linkedin": 0.002, "x": 0.005}. What has no price here costs nobody knows what.
+    prices: dict[str, Dollars] = Field({}, alias="SCRAPE_ASSETS_PRICES")
+    # US dollars a day and a month (UTC), in all and by platform: {"day": 5, "month": 100, "linkedin": {"day": 2}}.
+    budgets: dict[str, Budget] = Field({}, alias="SCRAPE_ASSETS_BUDGETS")
+    # The same target is not asked for twice within so many minutes, unless forced; 0: every time.
+    freshness_minutes: float = Field(30, ge=0, alias="SCRAPE_ASSETS_FRESHNESS_MINUTES")
 
     # The keys of the platforms' own APIs. A source without its key is not configured, and the next one is asked.
     x_bearer_token: SecretStr | None = Field(None, alias="X_BEARER_TOKEN")
@@ -76,6 +128,9 @@ class Settings(BaseSettings):
     # Who is asked for a platform, in which order: {"x": ["brightdata", "x"], "instagram": ["brightdata"]}. Platforms
     # that are not named keep the registry's order.
     source_order: dict[str, list[str]] = Field({}, alias="SCRAPE_ASSETS_SOURCES")
+    # How much a source is asked at most: {"x": {"per_minute": 30, "burst": 5}, "brightdata": {"guard": 10}}. Sources
+    # that are not named keep their own limits: sources/limits.py.
+    pace: dict[str, PaceSetting] = Field({}, alias="SCRAPE_ASSETS_PACE")
 
     # What one collection asks for
     lookback_days: int = Field(7, ge=1, le=366, alias="SCRAPE_ASSETS_LOOKBACK_DAYS")
@@ -100,12 +155,30 @@ class Settings(BaseSettings):
     # How long the vendor's list is given to show a job whose answer was lost, before it counts as never accepted.
     unknown_grace_seconds: float = Field(900, ge=0, alias="SCRAPE_ASSETS_UNKNOWN_GRACE_SECONDS")
     retention_days: int = Field(16, ge=1, alias="BRIGHTDATA_RETENTION_DAYS")
+    # How long before the vendor throws away what nobody has read an alarm is raised.
+    expiry_alarm_days: float = Field(4, gt=0, alias="SCRAPE_ASSETS_EXPIRY_ALARM_DAYS")
+    # `recover` also takes what names nobody we follow: this key has paid for it. Off where others share the key.
+    recover_others: bool = Field(True, alias="SCRAPE_ASSETS_RECOVER_OTHERS")
 
     # Work inside one run
     concurrency: int = Field(4, ge=1, le=64, alias="SCRAPE_ASSETS_CONCURRENCY")
     rows_per_part: int = Field(50_000, ge=1000, alias="SCRAPE_ASSETS_ROWS_PER_PART")
 
+    # The HTTP API. Without its token a route is closed to everybody.
+    admin_api_token: SecretStr | None = Field(None, alias="ADMIN_API_TOKEN")
+    cron_secret: SecretStr | None = Field(None, alias="CRON_SECRET")
+    # What the vendor sends as Authorization with a webhook, and how much it is asked to send: "off", "notify" (a word
+    # when a snapshot is ready) or "deliver" (its rows). Without a public URL there is nowhere to send it.
+    brightdata_webhook_secret: SecretStr | None = Field(None, alias="BRIGHTDATA_WEBHOOK_SECRET")
+    webhooks: Literal["off", "notify", "deliver"] = Field("notify", alias="SCRAPE_ASSETS_WEBHOOKS")
+    # The API's own address as callers know it, when that is not the one they call: behind a proxy.
+    public_url: str | None = Field(None, alias="SCRAPE_ASSETS_PUBLIC_URL")
+    dagster_url: str = Field("http://127.0.0.1:3000", alias="SCRAPE_ASSETS_DAGSTER_URL")  # for links to runs
+    api_requests_per_second: float = Field(200, gt=0, alias="SCRAPE_ASSETS_API_REQUESTS_PER_SECOND")  # of one token
+    api_burst: int = Field(2_000, ge=1, alias="SCRAPE_ASSETS_API_BURST")
+
     # `up`
+    api_port: int = Field(8000, ge=1, le=65535, alias="SCRAPE_ASSETS_API_PORT")
     dagster_port: int = Field(3000, ge=1, le=65535, alias="SCRAPE_ASSETS_DAGSTER_PORT")
     simulator_port: int = Field(8700, ge=1, le=65535, alias="SCRAPE_ASSETS_SIMULATOR_PORT")
     # How long the simulator lets a snapshot take: at least, and at most so much more.
@@ -124,6 +197,11 @@ class Settings(BaseSettings):
         except ValidationError as error:
             lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}, not {e['input']!r:.60}" for e in error.errors()]
             raise SettingsError("; ".join(lines)) from None
+        except UnreadableJson as error:
+            # It names the field alone.
+            field = next((name for name in cls.model_fields if f'"{name}"' in str(error)), "")
+            variable = cls.model_fields[field].alias if field else error
+            raise SettingsError(f"{variable}: it is no JSON: {error.__cause__}") from None
 
     @cached_property
     def home_folder(self) -> Path:
@@ -144,6 +222,11 @@ class Settings(BaseSettings):
     def lease(self) -> timedelta:
         """How long a claim holds without being renewed."""
         return timedelta(seconds=self.lease_seconds)
+
+    @property
+    def expiry_alarm(self) -> timedelta:
+        """How long before it expires an unread snapshot is alarming: at most half of the time it is kept for."""
+        return timedelta(days=min(self.expiry_alarm_days, self.retention_days / 2))
 
     def key(self, name: str) -> str | None:
         """The key of a platform's own API by its environment variable's name; None when it is not set."""

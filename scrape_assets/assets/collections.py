@@ -7,6 +7,9 @@ import dagster as dg
 from pydantic import Field
 
 from scrape_assets.assets.columns import JOBS
+from scrape_assets.assets.stopping import stoppable
+from scrape_assets.checks import evaluate_checks
+from scrape_assets.checks.specs import COLLECTION_CHECK_SPECS
 from scrape_assets.flow.collect import CollectReport, collect
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.plan import UnknownTarget
@@ -19,6 +22,7 @@ from scrape_assets.markdown import table
 from scrape_assets.partitions import collection_partitions, day_and_platform
 from scrape_assets.policies import COLLECTION, OWNERS, RETRY_OF_A_CRASH, ROOT_RUN, TRANSPORT_RETRIES, lasting_failure
 from scrape_assets.resources.flow import FlowResource
+from scrape_assets.settings import SettingsError
 from scrape_assets.sources.errors import SourceError
 from scrape_assets.sources.registry import NoSource
 
@@ -63,11 +67,30 @@ SPEC = dg.AssetSpec(
     # One run may take a month of days: a backfill is a few runs, not one a day.
     backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=31),
     retry_policy=TRANSPORT_RETRIES,
+    check_specs=COLLECTION_CHECK_SPECS,
 )
 def collections(
     context: dg.AssetExecutionContext, config: CollectionConfig, flow: FlowResource
-) -> Iterator[dg.AssetMaterialization]:
+) -> Iterator[dg.AssetMaterialization | dg.AssetCheckResult]:
     """Collect each partition of the run and report it; fail when nothing of a day could be asked for."""
+    collected: list[dg.AssetMaterialization] = []
+    try:
+        failures = stoppable(context, flow, lambda: _collect_days(context, config, flow, collected))
+    finally:
+        yield from collected  # whatever has ended the run: what was asked for is asked for
+    with flow.open(context.run.run_id) as ctx:
+        yield from evaluate_checks(ctx, {"collections": context.partition_keys}, context.selected_asset_check_keys)
+    if failures:
+        raise lasting_failure("\n".join(failures))
+
+
+def _collect_days(
+    context: dg.AssetExecutionContext,
+    config: CollectionConfig,
+    flow: FlowResource,
+    collected: list[dg.AssetMaterialization],
+) -> list[str]:
+    """Collect day after day, noting each that was asked for; and say what could not be."""
     failures: list[str] = []
     with flow.open(context.run.run_id) as ctx:
         if context.retry_number:
@@ -84,7 +107,7 @@ def collections(
                     force=config.force and not _forced_before(context, ctx, day, platform),
                     requested_only=config.requested_only,
                 )
-            except (SourceError, UnknownTarget, NoSource, ValueError) as error:
+            except (SourceError, SettingsError, UnknownTarget, NoSource, ValueError) as error:
                 # The key or the configuration: the other days would end in the same way.
                 failures.append(f"{key}: {error}; nothing has been asked for")
                 break
@@ -94,9 +117,8 @@ def collections(
                 continue
             with ctx.engine.connect() as conn:
                 failed = jobs.list_jobs(conn, JobFilter(JobStatus.FAILED, platform, day), FAILED_SHOWN)
-            yield dg.AssetMaterialization("collections", partition=key, metadata=_metadata(report, failed))
-    if failures:
-        raise lasting_failure("\n".join(failures))
+            collected.append(dg.AssetMaterialization("collections", partition=key, metadata=_metadata(report, failed)))
+    return failures
 
 
 def _forced_before(context: dg.AssetExecutionContext, ctx: FlowContext, day: date, platform: str) -> bool:
@@ -124,11 +146,16 @@ def _what_next(report: CollectReport) -> str:
 def summary(report: CollectReport) -> str:
     """One line for a log or a terminal."""
     asked = sum(one.inputs for one in report.accepted)
-    words = [f"{report.platform} {report.day}: {report.jobs_added} new jobs, {asked} inputs asked for"]
-    words.append(f"in {len(report.accepted)} snapshots")
+    words = f"{report.platform} {report.day}: {report.jobs_added} new jobs, {asked} inputs asked for"
+    words += f" in {len(report.accepted)} snapshots"
     if report.problems:
-        words.append(f"({len(report.problems)} batches not accepted)")
-    return " ".join(words)
+        words += f" ({len(report.problems)} batches not accepted)"
+    if report.spared:
+        words += f"; {len(report.spared)} jobs needed no asking: the same was, or is being, collected"
+    if report.held_back:
+        held = sum(len(one.job_ids) for one in report.held_back)
+        words += f"; {held} jobs wait for a budget: {report.held_back[0].why}"
+    return words
 
 
 def _metadata(report: CollectReport, failed: Sequence[Job]) -> dict[str, dg.MetadataValue]:
@@ -146,6 +173,12 @@ def _metadata(report: CollectReport, failed: Sequence[Job]) -> dict[str, dg.Meta
     }
     if aside:
         metadata["inputs_set_aside"] = table(("input", "reason"), ((one.url, one.reason) for one in aside))
+    if report.spared:
+        metadata["not_asked_again"] = table(("target", "why"), ((one.target_id, one.why) for one in report.spared))
+    if report.held_back:
+        metadata["held_back"] = table(
+            ("jobs", "until", "why"), ((len(one.job_ids), one.until, one.why) for one in report.held_back)
+        )
     if failed:
         metadata["jobs_failed"] = table(("creator", "reason"), ((job.target_id, job.error) for job in failed))
     settled = report.settled

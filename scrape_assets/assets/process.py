@@ -6,12 +6,15 @@ names what failed, so that the UI shows exactly the failed partitions as failed 
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import dagster as dg
 
 from scrape_assets.assets.columns import CREATOR_CONTENT, RAW_POSTS, SNAPSHOTS
 from scrape_assets.assets.materializations import materializations
 from scrape_assets.assets.recording import Recorder
+from scrape_assets.assets.stopping import stoppable
 from scrape_assets.assets.unrecorded import unrecorded
 from scrape_assets.checks import evaluate_checks
 from scrape_assets.checks.specs import CHECK_SPECS
@@ -28,6 +31,8 @@ from scrape_assets.policies import (
     lasting_failure,
 )
 from scrape_assets.resources.flow import FlowResource
+
+Event: TypeAlias = dg.AssetMaterialization | dg.DagsterEvent | dg.AssetCheckResult
 
 
 class ProcessConfig(dg.Config):
@@ -88,20 +93,34 @@ SPECS = [
     backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=200),
     retry_policy=TRANSPORT_RETRIES,
 )
-def process_snapshots(
-    context: dg.AssetExecutionContext, config: ProcessConfig, flow: FlowResource
-) -> Iterator[dg.AssetMaterialization | dg.DagsterEvent | dg.AssetCheckResult]:
+def process_snapshots(context: dg.AssetExecutionContext, config: ProcessConfig, flow: FlowResource) -> Iterator[Event]:
     """Process the run's snapshots and report each (asset, partition) by itself."""
+    processed = stoppable(context, flow, lambda: _process(context, config, flow))
+    yield from processed.events
+    if processed.failure:
+        raise processed.failure
+
+
+@dataclass(frozen=True)
+class _Processed:
+    """What a step has to tell."""
+
+    events: list[Event]
+    failure: dg.Failure | None
+
+
+def _process(context: dg.AssetExecutionContext, config: ProcessConfig, flow: FlowResource) -> _Processed:
     stages = frozenset(Stage(key.to_user_string()) for key in context.selected_asset_keys)
     by_itself = asked_by_itself(context.run)
     retried = context.retry_number > 0
+    events: list[Event] = []
     failed: list[Outcome] = []
     done: dict[str, list[str]] = defaultdict(list)
     recorder = Recorder(context)
     with flow.open(context.run.run_id) as ctx:
         if retried:
             release_run(ctx, context.run.run_id, count_attempt=False)
-            yield from unrecorded(context.instance, ctx, context.run.run_id, context.partition_keys)
+            events += unrecorded(context.instance, ctx, context.run.run_id, context.partition_keys)
         claimed, refused = claim_for_processing(
             ctx, context.partition_keys, stages, only_ready=by_itself, retried=retried
         )
@@ -110,22 +129,23 @@ def process_snapshots(
             for outcome in outcomes:
                 for stage in outcome.done:
                     done[stage].append(outcome.snapshot.snapshot_id)
-                yield from recorder.take(materializations(ctx, outcome))
+                events += recorder.take(materializations(ctx, outcome))
                 if outcome.failed:
                     say = context.log.warning if outcome.deferred else context.log.error
                     say(f"{outcome.snapshot.partition_key}: {outcome.error}; {outcome.what_next}")
                     # What the source needs more time for fails no run of the sensor; whoever asked by hand is told.
                     if not (outcome.deferred and by_itself):
                         failed.append(outcome)
-            yield from recorder.write()
+            events += recorder.write()
         finally:
             outcomes.close()  # no thread works on when the step has ended: a second attempt may begin at once
             recorder.write()  # whatever has ended the run: what is done is done
-        yield from evaluate_checks(ctx, done, context.selected_asset_check_keys)
+        events += evaluate_checks(ctx, done, context.selected_asset_check_keys)
     for refusal in refused:
         context.log.warning(f"{refusal.partition_key}: {refusal.reason}")
     if failed or (refused and not by_itself):
-        raise lasting_failure(_describe(failed, [] if by_itself else refused))
+        return _Processed(events, lasting_failure(_describe(failed, [] if by_itself else refused)))
+    return _Processed(events, None)
 
 
 def _describe(failed: list[Outcome], refused: list[Refusal]) -> str:

@@ -2,7 +2,24 @@
 
 import dagster as dg
 
+COLLECTION_CHECK_SPECS = [
+    dg.AssetCheckSpec(
+        "dead_letters",
+        asset="collections",
+        description="No job of the days and platforms of the run is a dead letter: failed, or out of attempts. When "
+        "it fails, the metadata groups them by cause; mend the cause, then `scrape-assets dead-letters replay`, which "
+        "pays for nothing that can still be had.",
+    ),
+]
+
 CHECK_SPECS = [
+    dg.AssetCheckSpec(
+        "read_in_time",
+        asset="snapshots",
+        description="No snapshot that is paid for is about to be thrown away by the vendor unread, and none was within "
+        "the last 14 days. When it fails look at why those named are stuck, mend it, and run the job recover; what is "
+        "called expired is lost, and is only there again when it is collected, and paid for, again.",
+    ),
     dg.AssetCheckSpec(
         "required_fields",
         asset="raw_posts",

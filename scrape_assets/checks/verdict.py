@@ -19,4 +19,4 @@ class Verdict:
 
 
 Check = Callable[[Connection, Sequence[str], datetime], Verdict]
-"""A check over the posts of some snapshots at a moment."""
+"""A check over some partitions of its asset at a moment: snapshots, or the days and platforms of a collection."""

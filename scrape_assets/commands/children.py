@@ -84,19 +84,23 @@ class Children:
         self._logs = logs
         self._children: list[Child] = []
         self._stop = threading.Event()
+        self.asked_by: int | None = None
+        """The signal that asked to stop."""
 
     def __enter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True)
         adopt_orphans()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
         return self
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._stop.is_set():
             # Asked a second time: at once.
             for child in self._children:
                 child.signal(signal.SIGKILL)
+        self.asked_by = self.asked_by or number
         self._stop.set()
 
     def start(self, name: str, command: Sequence[str]) -> Child:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
 from sqlalchemy.engine import Engine
 
+from scrape_assets.commands.dry_run import dry_run
 from scrape_assets.commands.progress import Standing, followed
 from scrape_assets.commands.terminal import CommandFailed, fail, one_clear_line, out, print_json, print_rows
+from scrape_assets.flow.budget import check_money
 from scrape_assets.flow.choose import check_somebody, standings
 from scrape_assets.flow.context import open_context
 from scrape_assets.flow.plan import UnknownTarget, named_events, named_profiles
+from scrape_assets.flow.stopping import COMMAND_SECONDS, shielded
 from scrape_assets.ledger import jobs, snapshots
+from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.states import JobStatus
 from scrape_assets.posts.platforms import UnknownPlatform, parse_platform
 from scrape_assets.runtime import export_environment, needs_simulator, prepare, running_simulator
@@ -36,7 +42,12 @@ def collect(
         typer.Option(help="Only this creator; may be repeated. Default: everybody, and every event of the day."),
     ] = None,
     event: Annotated[list[str] | None, typer.Option(help="Only this event; may be repeated.")] = None,
-    force: Annotated[bool, typer.Option(help="Ask, and pay, again for what this day has asked already.")] = False,
+    force: Annotated[
+        bool, typer.Option(help="Ask, and pay, again for what this day has asked already, however lately.")
+    ] = False,
+    only_show: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be asked for and cost. Asks nobody, writes nothing.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Ask for the posts of a day. Waits for no vendor: `scrape-assets process` fetches and loads what came."""
@@ -44,6 +55,11 @@ def collect(
         settings = Settings.from_environment()
         when, where = read_day(day), read_platform(platform)
         prepared = prepare(settings)
+        if only_show:
+            simulator = running_simulator(settings) if needs_simulator(settings) else None
+            settings = export_environment(prepared, simulator)
+            dry_run(settings, where, when, creator, event, force=force, as_json=as_json)
+            return
         settings = export_environment(prepared, simulator_or_none(settings, where))
         check_before_paying(settings, where, creator, event)
         from scrape_assets.in_process import Assets  # Dagster is imported only where assets are executed
@@ -52,10 +68,13 @@ def collect(
             followed(f"asking for {where} {when}", lambda: _standing(prepared.engine, where, when)),
             Assets() as assets,
         ):
-            result = assets.collect(when, where, creator or [], event or [], force=force)
+            ask = partial(assets.collect, when, where, creator or [], event or [], force=force)
+            result = shielded(ask, seconds=COMMAND_SECONDS)
         with prepared.engine.connect() as conn:
             asked = snapshots.list_snapshots(conn, snapshots.SnapshotFilter(run_id=result.run_id), 1_000)
             by_status = jobs.counts_by_status(conn, jobs.JobFilter(platform=where, collection_date=when))
+            pending = jobs.list_jobs(conn, jobs.JobFilter(JobStatus.PENDING, where, when), 10_000)
+        held_back = Counter(job.error for job in pending if job.error_class is ErrorClass.BUDGET)
         if as_json:
             print_json(
                 {
@@ -63,13 +82,14 @@ def collect(
                     "success": result.success,
                     "error": result.error,
                     "jobs": {str(status): count for status, count in by_status.items()},
+                    "held_back": held_back,
                     "snapshots": [
                         {
                             "snapshot_id": s.snapshot_id,
                             "source": s.source,
                             "vendor_snapshot_id": s.vendor_snapshot_id,
                             "status": str(s.status),
-                            "inputs": len(s.inputs),
+                            "inputs": len(s.sent),
                             "error": s.error,
                         }
                         for s in asked
@@ -80,13 +100,15 @@ def collect(
             if asked:
                 print_rows(
                     ("snapshot", "source", "inputs", "status", "at the vendor", "error"),
-                    ((s.snapshot_id, s.source, len(s.inputs), s.status, s.vendor_snapshot_id, s.error) for s in asked),
+                    ((s.snapshot_id, s.source, len(s.sent), s.status, s.vendor_snapshot_id, s.error) for s in asked),
                     give_way=("at the vendor", "inputs"),
                 )
             else:
                 out.print("nothing new to ask for", highlight=False)
             counts = ", ".join(f"{count} {status}" for status, count in by_status.items() if count)
             out.print(f"jobs of {where} {when}: {counts or 'none'}", highlight=False)
+            for why, count in held_back.most_common(5):
+                out.print(f"{count} wait: {why}", highlight=False, markup=False, soft_wrap=True)
     if not result.success:
         fail(result.error or "the collection failed")
 
@@ -152,8 +174,10 @@ def check_before_paying(
     """Say what is wrong before anything is asked for: no key, a refused one, an unknown target, nobody to collect.
 
     Raises:
+        SettingsError: the prices or budgets name what there is not.
         CommandFailed: with the reason.
     """
+    check_money(settings)
     try:
         with open_context(settings) as ctx, ctx.engine.connect() as conn:
             check_somebody(ctx, standings(ctx, platform))

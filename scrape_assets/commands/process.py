@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from scrape_assets.flow.context import FlowContext, open_context
 from scrape_assets.flow.poll import poll_due
 from scrape_assets.flow.recovery import reclaim_expired
 from scrape_assets.flow.settle import settle_unknown
+from scrape_assets.flow.stopping import COMMAND_SECONDS, shielded
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
@@ -76,7 +78,8 @@ def process(
         tally = Tally()
         with open_context(settings) as ctx:
             _check_vendor(ctx)
-            _until_done(ctx, tally, wait)
+            with followed("looking", lambda: _standing(ctx, tally)):
+                shielded(partial(_until_done, ctx, tally, wait), seconds=COMMAND_SECONDS)
             done = _taken(ctx, tally)
     failures = tally.failures(done)
     if as_json:
@@ -146,8 +149,9 @@ def _until_done(ctx: FlowContext, tally: Tally, wait: float) -> None:
 
     assets: Assets | None = None
     end = time.monotonic() + wait
-    with followed("looking", lambda: _standing(ctx, tally)), ExitStack() as stack:
+    with ExitStack() as stack:
         while True:
+            ctx.stop.look()
             keys = _ready_keys(ctx, tally)
             if keys:
                 tally.take(keys)
@@ -159,7 +163,7 @@ def _until_done(ctx: FlowContext, tally: Tally, wait: float) -> None:
                 tally.open = snapshots.open_counts(conn)
             if not tally.still_open or time.monotonic() >= end:
                 return
-            time.sleep(min(PAUSE_SECONDS, max(0.0, end - time.monotonic())))
+            ctx.stop.wait(min(PAUSE_SECONDS, max(0.0, end - time.monotonic())))
 
 
 def _taken(ctx: FlowContext, tally: Tally) -> list[Snapshot]:

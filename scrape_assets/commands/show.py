@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
+from scrape_assets.commands.lanes import print_lanes, troubled_lanes
 from scrape_assets.commands.sources import standings_now
 from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out, print_json, print_rows
+from scrape_assets.flow.context import open_context
 from scrape_assets.ledger import jobs as job_ledger
 from scrape_assets.ledger import snapshots as snapshot_ledger
+from scrape_assets.ledger.snapshots.expiry import Unread, unread
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus
+from scrape_assets.operations.spending import money_lines
 from scrape_assets.posts.platforms import UnknownPlatform, parse_platform
 from scrape_assets.runtime import needs_simulator, prepare, running_simulator
 from scrape_assets.settings import Settings
@@ -84,7 +90,7 @@ def snapshots(
             (
                 s.snapshot_id,
                 s.status,
-                len(s.inputs),
+                len(s.sent),
                 s.posts_retrieved,
                 s.posts_matched,
                 s.rows_rejected,
@@ -104,7 +110,10 @@ def status(as_json: AsJson = False) -> None:
         settings = Settings.from_environment()
         prepared = prepare(settings)
         stands = standings_now(settings, prepared)
+        with open_context(settings) as ctx:
+            money = money_lines(ctx)
         with prepared.engine.connect() as conn:
+            expiring = unread(conn, datetime.now(UTC), settings.expiry_alarm)
             job_counts = job_ledger.counts_by_status(conn)
             snapshot_counts = snapshot_ledger.counts_by_status(conn)
             profiles = profile_counts(conn)
@@ -121,6 +130,7 @@ def status(as_json: AsJson = False) -> None:
         "payloads": settings.payload_url,
         "vendor": _vendor(settings),
         "sources": [{"platform": platform, "source": one.source, "why_not": one.why_not} for platform, one in stands],
+        "lanes": troubled_lanes(prepared.engine),
         "profiles": {count.platform: count.profiles for count in profiles},
         "jobs": {str(key): value for key, value in job_counts.items()},
         "snapshots": {str(key): value for key, value in snapshot_counts.items()},
@@ -129,6 +139,8 @@ def status(as_json: AsJson = False) -> None:
             for job in troubled
         ],
         "unknown": [{"snapshot_id": s.snapshot_id, "error": s.error} for s in unknown],
+        "unread": [dataclasses.asdict(one) for one in expiring],
+        "money": money,
     }
     if as_json:
         print_json(report)
@@ -141,9 +153,12 @@ def status(as_json: AsJson = False) -> None:
     out.print(f"sources: {', '.join(sorted(ready)) or 'none'}", highlight=False, soft_wrap=True)
     if idle:
         print_rows(("platform", "source", "why it is not asked"), idle)
+    print_lanes(report["lanes"])
     for name in ("profiles", "jobs", "snapshots"):
         counts = ", ".join(f"{count} {key}" for key, count in report[name].items() if count)
         out.print(f"{name}: {counts or 'none'}", highlight=False)
+    for line in money:
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
     if troubled:
         print_rows(
             ("job", "target", "status", "why"),
@@ -151,8 +166,20 @@ def status(as_json: AsJson = False) -> None:
             title="needs a person",
             give_way=("job",),
         )
+    if expiring:
+        print_rows(
+            ("snapshot", "status", "expires", "why"),
+            ((s.snapshot_id, s.status, s.expires_at, s.error) for s in expiring[:10]),
+            title=_about_to_expire(expiring),
+        )
     if unknown:
         print_rows(("snapshot", "why"), ((s.snapshot_id, s.error) for s in unknown), title="answer lost")
+
+
+def _about_to_expire(expiring: Sequence[Unread]) -> str:
+    lost = sum(one.expired for one in expiring)
+    counts = {"expires unread at the vendor soon": len(expiring) - lost, "expired unread, and is lost": lost}
+    return ", ".join(f"{number} {what}" for what, number in counts.items() if number)
 
 
 def _vendor(settings: Settings) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 
 from scrape_assets.commands.ports import require_free
 from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out
+from scrape_assets.flow.stopping import Interrupted
 from scrape_assets.runtime import simulator_file
 from scrape_assets.settings import Settings
 
@@ -60,6 +62,9 @@ def simulate(
                     data_dir=settings.home_folder / "simulator",
                     replay_dir=replay,
                 )
+            except Interrupted as asked:
+                if asked.number != signal.SIGINT:  # Ctrl-C is how a person ends it: no error
+                    raise
             except (OSError, ValueError) as error:
                 raise CommandFailed(f"the simulator cannot start at {url}: {error}") from None
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from scrape_assets.commands.lanes import print_lanes, troubled_lanes
 from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out, print_json, print_rows
 from scrape_assets.flow.choose import Standing, standings
 from scrape_assets.flow.context import open_context
@@ -40,7 +41,13 @@ def sources(
     if as_json:
         print_json(
             [
-                {"platform": platform, "source": one.source, "usable": not one.why_not, "why_not": one.why_not}
+                {
+                    "platform": platform,
+                    "source": one.source,
+                    "usable": not one.why_not,
+                    "why_not": one.why_not,
+                    "until": one.blocked_until,
+                }
                 for platform, one in found
             ]
         )
@@ -48,6 +55,7 @@ def sources(
     print_rows(
         ("platform", "source", "now"), ((platform, one.source, one.why_not or _ready(one)) for platform, one in found)
     )
+    print_lanes(troubled_lanes(prepared.engine))
     out.print("what each can be asked: scrape-assets sources --abilities", highlight=False)
 
 

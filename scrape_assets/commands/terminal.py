@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scrape_assets.flow.stopping import Interrupted
 from scrape_assets.settings import SettingsError
 from scrape_assets.sources.errors import SourceError
 from scrape_assets.storage.database import DatabaseUnavailable
@@ -29,7 +30,6 @@ err = Console(stderr=True)
 
 STILL_OPEN = 3
 """Exit status when the time is over and something is still open; nothing has failed."""
-INTERRUPTED = 128 + signal.SIGINT
 GAP = 2  # between two columns
 REMARK = 24  # letters that the last column needs at least, before columns are left out for it
 
@@ -58,8 +58,9 @@ def one_clear_line() -> Iterator[None]:
         raise  # whoever reads our output has seen enough; the command line ends quietly
     except OSError as error:
         fail(f"{error.filename or 'the system'}: {error.strerror or error}")
-    except KeyboardInterrupt:
-        fail("interrupted; nothing is lost, run it again to go on", INTERRUPTED)
+    except Interrupted as asked:
+        number = signal.Signals(asked.number or signal.SIGINT)
+        fail(f"stopped ({number.name}): nothing is lost, run it again to go on", 128 + number)
 
 
 def print_json(value: object) -> None:

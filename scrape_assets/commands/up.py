@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ import typer
 from rich.panel import Panel
 from rich.text import Text
 
+from scrape_assets.commands.api_process import api_is_ready, start_api
 from scrape_assets.commands.children import ChildEnded, Children, StopAsked
 from scrape_assets.commands.dagster_processes import is_ready, start_dagster
 from scrape_assets.commands.ports import require_free
@@ -23,6 +25,7 @@ from scrape_assets.commands.terminal import CommandFailed, err, one_clear_line, 
 from scrape_assets.flow.context import open_context
 from scrape_assets.flow.import_creators import import_creators
 from scrape_assets.flow.plan import plan_jobs
+from scrape_assets.flow.stopping import Interrupted
 from scrape_assets.runtime import Prepared, export_environment, needs_simulator, prepare, running_simulator
 from scrape_assets.settings import Settings
 from scrape_assets.sources.registry import collectable_platforms
@@ -39,36 +42,45 @@ def up(
     host: Annotated[
         str, typer.Option(help="Address the Dagster UI listens on. It has no login of its own.")
     ] = LOCALHOST,
+    api_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port of the HTTP API. Default: 8000.")] = None,
 ) -> None:
-    """Start the database, Dagster and, without a vendor key, the simulator. Ctrl-C stops all of it."""
+    """Start the database, Dagster, the HTTP API and, without a vendor key, the simulator. Ctrl-C stops all of it."""
     with one_clear_line():
         settings = Settings.from_environment()
         port = port or settings.dagster_port
         address = f"http://{LOCALHOST if host in EVERYWHERE else host}:{port}"
         with _only_one(settings.home_folder, address):
             require_free(host, port, "choose another one with --port")
+            api_port = api_port or settings.api_port
+            require_free(host, api_port, "choose another one for the API with --api-port")
             if needs_simulator(settings) and not running_simulator(settings):
                 require_free(LOCALHOST, settings.simulator_port, OTHER_SIMULATOR_PORT)
             with err.status("starting the database …"):
                 prepared = prepare(settings)
+            children = Children(settings.home_folder / "logs")
             try:
-                with Children(settings.home_folder / "logs") as children:
-                    _run(prepared, children, host, port, address)
-            except StopAsked:
-                return
+                with children:
+                    _run(prepared, children, host, address, port, api_port)
             except (ChildEnded, TimeoutError) as error:
                 raise CommandFailed(str(error)) from None
+            except StopAsked:
+                pass
+            if children.asked_by != signal.SIGINT:  # Ctrl-C is how a person ends it: no error
+                raise Interrupted(children.asked_by)
 
 
-def _run(prepared: Prepared, children: Children, host: str, port: int, address: str) -> None:
+def _run(prepared: Prepared, children: Children, host: str, address: str, port: int, api_port: int) -> None:
     simulator_url = _start_simulator(prepared.settings, children) if needs_simulator(prepared.settings) else None
     settings = export_environment(prepared, simulator_url)
     with err.status("starting Dagster …"):
         start_dagster(children, settings.home_folder, host, port)
         if simulator_url:
             _seed(settings, prepared)
+        api = f"http://{LOCALHOST if host in EVERYWHERE else host}:{api_port}"
+        token_file = start_api(children, settings, host, api_port, address)
         children.wait_until(lambda: is_ready(address), START_SECONDS, "the Dagster UI")
-    _greet(address, settings, simulator_url)
+        children.wait_until(lambda: api_is_ready(api), START_SECONDS, "the HTTP API")
+    _greet(address, api, token_file, settings, simulator_url)
     children.wait()
 
 
@@ -117,11 +129,13 @@ def _seed(settings: Settings, prepared: Prepared) -> None:
                 plan_jobs(ctx, str(platform), datetime.now(UTC).date())
 
 
-def _greet(address: str, settings: Settings, simulator_url: str | None) -> None:
+def _greet(address: str, api: str, token_file: str | None, settings: Settings, simulator_url: str | None) -> None:
     vendor = f"{settings.brightdata_api_url}\n          collections cost money"
     if simulator_url:
         vendor = f"the simulator at {simulator_url}\n          invented people, no account, no cost"
     lines = (
+        f"page      {api}",
+        f"          token: {f'in {token_file}' if token_file else 'ADMIN_API_TOKEN'}",
         f"Dagster   {address}",
         f"vendor    {vendor}",
         f"data      {settings.home_folder}",

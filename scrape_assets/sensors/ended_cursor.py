@@ -15,11 +15,12 @@ OVERLAP = timedelta(seconds=5)  # a run may be written with an earlier time than
 
 @dataclass(frozen=True)
 class EndedCursor:
-    """Up to where ended runs have been looked at, and which runs look dead."""
+    """Up to where ended runs and changes of state have been looked at, and which runs look dead."""
 
     until: datetime
     run_ids: frozenset[str] = frozenset()  # seen, and so near the end that others may still precede them
     suspects: Mapping[str, datetime] = field(default_factory=dict)  # runs without a lease, since when
+    last_change: int | None = None  # up to which dead letters are told of; None: not looked for yet
 
     @classmethod
     def parse(cls, text: str | None) -> Self:
@@ -33,6 +34,7 @@ class EndedCursor:
                     str(run_id): datetime.fromisoformat(since).astimezone(UTC)
                     for run_id, since in told["suspects"].items()
                 },
+                last_change=None if told.get("last_change") is None else int(told["last_change"]),
             )
         except (ValueError, TypeError, KeyError, AttributeError):
             return cls(datetime.now(UTC) - timedelta(days=1))
@@ -40,7 +42,8 @@ class EndedCursor:
     def text(self) -> str:
         """The cursor as Dagster keeps it."""
         suspects = {run_id: since.isoformat() for run_id, since in self.suspects.items()}
-        return json.dumps({"until": self.until.isoformat(), "run_ids": sorted(self.run_ids), "suspects": suspects})
+        told = {"until": self.until.isoformat(), "run_ids": sorted(self.run_ids), "suspects": suspects}
+        return json.dumps({**told, "last_change": self.last_change})
 
     def after(self, records: Sequence[dg.RunRecord]) -> Self:
         """The cursor that leaves out all that has been seen."""
@@ -48,6 +51,10 @@ class EndedCursor:
         until = max([self.until, *times.values()])
         recent = frozenset(run_id for run_id, moment in times.items() if moment > until - OVERLAP)
         return replace(self, until=until, run_ids=recent)
+
+    def told_of(self, last_change: int) -> Self:
+        """The cursor when dead letters up to this change of state are told of."""
+        return replace(self, last_change=last_change)
 
     def suspecting(self, suspects: Mapping[str, datetime]) -> Self:
         """The cursor with these suspects."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import dagster as dg
 
 from scrape_assets.assets.unrecorded import unrecorded
 from scrape_assets.flow.recovery import release_run
+from scrape_assets.ledger.dead_letters import died_since
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.sensors.dead_runs import dead_among, ours, suspects_now
 from scrape_assets.sensors.ended_cursor import OVERLAP, EndedCursor
@@ -24,11 +26,12 @@ GONE = "The process of this run is gone: it holds no lease any more. What it hel
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="When a run fails, crashes or is canceled, what it held goes back at once instead of after its lease, "
     "what it was requested for is requested anew, and what it had done and could not record is recorded. A run whose "
-    "process is gone is failed.",
+    "process is gone is failed. Tells of new dead letters.",
 )
 def failed_runs(context: dg.SensorEvaluationContext, flow: FlowResource) -> dg.SensorResult:
     """One tick: clean up behind each badly ended run. Requests no run; the other sensors take it from there."""
     cursor = fail_the_dead(context.instance, flow, EndedCursor.parse(context.cursor))
+    cursor = tell_of_dead_letters(context.log, flow, cursor)
     records = context.instance.get_run_records(
         dg.RunsFilter(
             statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED],
@@ -78,6 +81,17 @@ def clean_up(instance: dg.DagsterInstance, flow: FlowResource, ended: Sequence[d
                 left.unmarked += clear_marks(instance, ctx, run)
             left.events += unrecorded(instance, ctx, run.run_id, snapshot_keys(instance, run))
     return left
+
+
+def tell_of_dead_letters(log: logging.Logger, flow: FlowResource, cursor: EndedCursor) -> EndedCursor:
+    """Log how many jobs and snapshots have become dead letters since the last tick, and remember up to where."""
+    with flow.open() as ctx, ctx.engine.connect() as conn:
+        new = died_since(conn, cursor.last_change)
+    if new.jobs or new.snapshots:
+        log.warning(
+            f"New dead letters: {new.jobs} jobs, {new.snapshots} snapshots. See `scrape-assets dead-letters list`."
+        )
+    return cursor.told_of(new.last_change)
 
 
 def fail_the_dead(instance: dg.DagsterInstance, flow: FlowResource, cursor: EndedCursor) -> EndedCursor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import dagster as dg
 
@@ -14,6 +14,7 @@ from scrape_assets.jobs import collect_job
 from scrape_assets.ledger import jobs
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.jobs import Job, TargetKind, Waiting
+from scrape_assets.ledger.pace import LaneState, shut_lanes
 from scrape_assets.partitions import FIRST_DATE, collection_key
 from scrape_assets.policies import BY_JOBS, PRIORITY, REQUESTED_BY, RUN_PRIORITY
 from scrape_assets.posts.platforms import parse_platform
@@ -22,6 +23,7 @@ from scrape_assets.sources.registry import NoSource, sources_of
 
 JOBS_A_TICK = 5_000
 REQUEST_HOLDS = timedelta(minutes=15)
+LANES_TOLD = 5  # a feed's servers may be shut by the hundred
 ONLY_REQUESTED = {"ops": {"collections": {"config": {"requested_only": True}}}}
 
 
@@ -30,8 +32,8 @@ ONLY_REQUESTED = {"ops": {"collections": {"config": {"requested_only": True}}}}
     job=collect_job,
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Turns rows of scrape_jobs that are due into runs of collections, high priority first. Insert a row "
-    "with target_id and platform, and it is collected.",
+    description="Turns rows of scrape_jobs that are due into runs of collections, the most urgent first and every "
+    "platform in its turn. Insert a row with target_id and platform, and it is collected.",
 )
 def pending_scrape_jobs(context: dg.SensorEvaluationContext, flow: FlowResource) -> dg.SensorResult | dg.SkipReason:
     """One tick: one run for each day and platform that has due jobs."""
@@ -41,9 +43,9 @@ def pending_scrape_jobs(context: dg.SensorEvaluationContext, flow: FlowResource)
         with ctx.engine.begin() as conn:
             due = jobs.due_jobs(conn, now, JOBS_A_TICK)
             served, refused = _sort_out(due, now.date())
-            for job, reason in refused:
-                jobs.fail(conn, job.job_id, error_class=ErrorClass.BAD_REQUEST, error=reason, now=now)
-                context.log.warning(f"job {job.job_id} cannot be collected: {reason}")
+            for reason, job_ids in refused.items():
+                jobs.fail_many(conn, job_ids, error_class=ErrorClass.BAD_REQUEST, error=reason, now=now)
+                context.log.warning(f"{len(job_ids)} jobs cannot be collected, such as {job_ids[0]}: {reason}")
             unserved = _without_source(ctx, served)
             for nobody, group in unserved.items():
                 jobs.put_off(
@@ -55,18 +57,21 @@ def pending_scrape_jobs(context: dg.SensorEvaluationContext, flow: FlowResource)
                 )
             asked = [job.job_id for group in served.values() for job in group]
             jobs.mark_requested(conn, asked, until=now + REQUEST_HOLDS, now=now)
-            waiting = jobs.count_waiting(conn, now)
-    if not served:
-        return dg.SkipReason(
-            " ".join([_why_nothing(waiting, len(refused)), *sorted({f"{reason}." for reason in unserved})])
-        )
-    return dg.SensorResult(run_requests=[_request(day, platform, group) for (day, platform), group in served.items()])
+            waiting = None if served else jobs.count_waiting(conn, now)
+            shut = shut_lanes(conn, now) if waiting and waiting.for_their_time else []
+    if waiting:
+        failed = sum(map(len, refused.values()))
+        reasons = sorted({f"{reason}." for reason in unserved}) or [_why_shut(one, now) for one in shut[:LANES_TOLD]]
+        return dg.SkipReason(" ".join([_why_nothing(waiting, failed), *reasons]))
+    return dg.SensorResult(
+        run_requests=[_request(day, platform, group, now) for (day, platform), group in served.items()]
+    )
 
 
-def _sort_out(due: list[Job], today: date) -> tuple[dict[tuple[date, str], list[Job]], list[tuple[Job, str]]]:
-    """Due jobs by partition, and those that no partition can serve with the reason."""
+def _sort_out(due: list[Job], today: date) -> tuple[dict[tuple[date, str], list[Job]], dict[str, list[str]]]:
+    """Due jobs by partition, and the ids of those that no partition can serve by the reason."""
     served: dict[tuple[date, str], list[Job]] = defaultdict(list)
-    refused: list[tuple[Job, str]] = []
+    refused: dict[str, list[str]] = defaultdict(list)
     for job in due:
         try:
             if parse_platform(job.platform) != job.platform:
@@ -75,7 +80,7 @@ def _sort_out(due: list[Job], today: date) -> tuple[dict[tuple[date, str], list[
             if not FIRST_DATE <= job.collection_date <= today:
                 raise ValueError(f"collection_date must lie between {FIRST_DATE} and today, not {job.collection_date}")
         except (ValueError, NoSource) as error:
-            refused.append((job, str(error)))
+            refused[str(error)].append(job.job_id)
         else:
             served[job.collection_date, job.platform].append(job)
     return served, refused
@@ -93,21 +98,29 @@ def _without_source(ctx: FlowContext, served: dict[tuple[date, str], list[Job]])
             except NobodyToAsk as reason:
                 if own and not reason.lasting:  # what can never be served, a run fails with its reason
                     unserved[reason] = own
-                    group = [job for job in group if job not in own]
+                    group = [job for job in group if job.target_kind is not kind]
         served[day, platform] = group
         if not group:
             del served[day, platform]
     return unserved
 
 
-def _request(day: date, platform: str, group: list[Job]) -> dg.RunRequest:
-    highest = max((RUN_PRIORITY[job.priority] for job in group), key=int)
+def _request(day: date, platform: str, group: list[Job], now: datetime) -> dg.RunRequest:
+    most_urgent = min(group, key=jobs.urgency)
     return dg.RunRequest(
         run_key=None,
         partition_key=collection_key(day, platform),
         run_config=ONLY_REQUESTED,
-        tags={PRIORITY: highest, "platform": platform, REQUESTED_BY: BY_JOBS},
+        tags={
+            PRIORITY: RUN_PRIORITY[jobs.aged_priority(most_urgent, now)],
+            "platform": platform,
+            REQUESTED_BY: BY_JOBS,
+        },
     )
+
+
+def _why_shut(lane: LaneState, now: datetime) -> str:
+    return f"{lane.lane} is {lane.why(now)}."
 
 
 def _why_nothing(waiting: Waiting, refused: int) -> str:

@@ -22,9 +22,12 @@ from scrape_assets.resources.flow import FlowResource
 KEYS_A_TICK = 200
 # A launched run costs seconds before it does any work; keys that lie further apart than this are moved together.
 RANGES_A_TICK = 3
-# The tick is cut off after 60 s, and a cut-off tick requests nothing: asking may take half of it.
+# The tick is cut off after 60 s, and a cut-off tick requests nothing. It is meant to take less than 5 s, however much
+# is open; a vendor that hangs adds a time-out.
 TICK_TIMEOUT = timedelta(seconds=60)
-ASKING_BUDGET = TICK_TIMEOUT / 2
+ASKING_BUDGET = timedelta(seconds=3)
+# One by one, beside what the vendor's lists tell: more than its pace lets through in that time, and read with inputs.
+ASKED_AT_MOST = 200
 # A run asked for and not begun after this long is asked for again; claiming makes a second one harmless.
 REQUEST_HOLDS = timedelta(minutes=15)
 
@@ -53,7 +56,9 @@ def pending_snapshots(context: dg.SensorEvaluationContext, flow: FlowResource) -
         if ready:
             return _request(context, ctx, ready)
         settled = settle_unknown(ctx)
-        polled = poll_due(ctx, ASKING_BUDGET - (ctx.now() - began))
+        # Looking up lost answers may take long, and must not keep all others waiting.
+        left = max(ASKING_BUDGET - (ctx.now() - began), ASKING_BUDGET / 2)
+        polled = poll_due(ctx, left, ASKED_AT_MOST)
         for error in (*settled.errors, *polled.errors):
             context.log.warning(f"a look-up at the vendor failed: {error}")
         ready = _ready(ctx)
@@ -61,7 +66,7 @@ def pending_snapshots(context: dg.SensorEvaluationContext, flow: FlowResource) -
             return _request(context, ctx, ready)
         with ctx.engine.connect() as conn:
             waiting = snapshots.open_counts(conn)
-            requested = len(snapshots.ready_due(conn, ctx.now(), waiting.get(SnapshotStatus.READY, 0)))
+            requested = snapshots.count_requested(conn, ctx.now())
     if nobody_answered(polled, settled):
         first, *others = (*polled.errors, *settled.errors)
         raise NobodyAnswered(f"every look-up at the vendor failed, {len(others) + 1} in all: {first}")
@@ -115,7 +120,8 @@ def nobody_answered(polled: PollReport, settled: SettleReport) -> bool:
     """Whether something was looked up and every look-up failed."""
     answered = polled.asked > len(polled.errors) or settled.found or settled.never_accepted
     list_was_read = settled.still_unknown and not settled.errors
-    return bool((polled.errors or settled.errors) and not answered and not list_was_read)
+    failed = len(polled.errors) > polled.throttled or settled.errors
+    return bool(failed and not answered and not list_was_read)
 
 
 def why_nothing(polled: PollReport, settled: SettleReport, waiting: dict[SnapshotStatus, int], requested: int) -> str:
@@ -141,6 +147,8 @@ def why_nothing(polled: PollReport, settled: SettleReport, waiting: dict[Snapsho
         words.append(f"Asked about {polled.asked}: {polled.working} still being worked on, {len(polled.ended)} ended.")
     elif at_the_vendor:
         words.append("None is due to be asked about yet.")
+    if polled.shut:
+        words.append(f"The vendor is asked nothing more for now, {polled.left} look-ups wait for it: {polled.shut}.")
     if polled.errors:
         words.append(f"{len(polled.errors)} look-ups failed ({polled.errors[0]}); they are asked again later.")
     if settled.still_unknown:
