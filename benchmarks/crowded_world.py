@@ -40,6 +40,8 @@ def own_environment(home: Path, posts: int) -> Iterator[None]:
         "SCRAPE_ASSETS_HOME": str(home),
         "SCRAPE_ASSETS_BATCH_SIZE": "1",  # a snapshot a creator
         "SCRAPE_ASSETS_POSTS_PER_PROFILE": str(posts),
+        # Not the pace is measured, but what there is beside it.
+        "SCRAPE_ASSETS_PACE": '{"brightdata": {"per_second": 100000, "burst": 50000}}',
     }
     try:
         yield

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
-from benchmarks import load_memory, load_vs_dlt, mapping, snapshots_1000
+from benchmarks import isolation, load_memory, load_vs_dlt, mapping, sensor_tick, snapshots_1000, storm, transitions
 from benchmarks.harness import Ratio, Report, temporary_home
 from benchmarks.invented_posts import invented_lines
 from scrape_assets.sources.datasets.linkedin import map_line
@@ -96,11 +96,70 @@ def measure_snapshots_1000(quick: bool) -> Report:
     )
 
 
+def measure_storm(quick: bool) -> Report:
+    """Jobs by the thousand through a vendor that makes every kind of mistake: is anything lost, or paid twice?"""
+    result = storm.measure(1_000 if quick else 5_000)
+    given = result.figures.get("jobs", {})
+    return Report(
+        asdict(result),
+        [
+            Ratio("storm, jobs that ended to those asked for", sum(given.values()) / result.jobs, at_least=1.0),
+            Ratio("storm, answers of 429 to those that block", result.nearness, at_most=0.96),
+            Ratio("storm, jobs ended a second", result.jobs / result.seconds),
+        ],
+        result.complaints,
+    )
+
+
+def measure_transitions(quick: bool) -> Report:
+    """Jobs claimed and finished in batches, beside one by one."""
+    result = transitions.measure(20_000, 2) if quick else transitions.measure(100_000, 3)
+    return Report(
+        asdict(result),
+        [
+            Ratio("transitions a second to 10,000", result.ours_a_second / transitions.AT_LEAST, at_least=1.0),
+            Ratio("transitions, speed in batches to one by one", result.to_baseline),
+        ],
+        result.complaints,
+    )
+
+
+def measure_sensor_tick(quick: bool) -> Report:
+    """Ticks of the sensor that follows snapshots, with very many of them."""
+    result = sensor_tick.measure(5_000, 500, 2_000) if quick else sensor_tick.measure(100_000, 10_000, 25_000)
+    return Report(
+        asdict(result),
+        [
+            Ratio("sensor, slowest tick to 5 s", result.slowest / sensor_tick.AT_MOST, at_most=1.0),
+            Ratio("sensor, share asked about in its first ticks", result.asked_about / result.pending),
+            Ratio(
+                "sensor, calls to snapshots asked about",
+                sum(result.calls_at_work.values()) / max(result.asked_about, 1),
+            ),
+        ],
+        result.complaints,
+    )
+
+
+def measure_isolation(quick: bool) -> Report:
+    """What platforms collect beside one that is throttled to zero, to what they did before."""
+    result = isolation.measure(6.0 if quick else 60.0)
+    return Report(
+        asdict(result),
+        [Ratio("isolation, the others beside a throttled platform", result.ratio, at_least=isolation.AT_LEAST)],
+        result.complaints,
+    )
+
+
 BENCHMARKS: Mapping[str, Callable[[bool], Report]] = {
     "mapping": measure_mapping,
     "load_vs_dlt": measure_load_vs_dlt,
     "load_memory": measure_load_memory,
     "snapshots_1000": measure_snapshots_1000,
+    "isolation": measure_isolation,
+    "storm": measure_storm,
+    "transitions": measure_transitions,
+    "sensor_tick": measure_sensor_tick,
 }
 
 

@@ -13,6 +13,18 @@ import scrape_assets
 from scrape_assets.storage.database import DatabaseAddress
 
 REPOSITORY = Path(scrape_assets.__file__).parents[1]
+# Four processes that have nothing left to do but to open the storage: closer together than four that first import it.
+OPEN_AT_ONCE = """
+import os, sys
+from scrape_assets.dagster_storage import PooledPostgresStorage
+started = []
+for _ in range(4):
+    started.append(os.fork())
+    if not started[-1]:
+        PooledPostgresStorage(sys.argv[1])
+        os._exit(0)
+print([os.waitpid(process, 0)[1] for process in started])
+"""
 
 
 @pytest.fixture
@@ -64,7 +76,6 @@ def test_processes_that_open_an_empty_storage_at_once_all_succeed(
 ) -> None:
     onlooker.execute(sa.text("CREATE DATABASE opened_at_once"))
     url = server.dagster.set(database="opened_at_once").render_as_string(hide_password=False)
-    program = "import sys; from scrape_assets.dagster_storage import PooledPostgresStorage as S; S(sys.argv[1])"
-    command = [sys.executable, "-W", "ignore", "-c", program, url]
-    started = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY) for _ in range(4)]
-    assert [(process.communicate()[1], process.returncode) for process in started] == [("", 0)] * 4
+    command = [sys.executable, "-W", "ignore", "-c", OPEN_AT_ONCE, url]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, cwd=REPOSITORY)
+    assert (ended.stdout, ended.stderr) == ("[0, 0, 0, 0]\n", "")

@@ -44,7 +44,7 @@ class Ran:
 
 def environment(settings: Mapping[str, str], home: Path) -> dict[str, str]:
     """A person's environment with these settings: nothing of the developer's own gets through."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "SSL_CERT_DIR") if name in os.environ}
     return {**kept, "HOME": str(home), "PYTHONPATH": str(REPOSITORY), **settings}
 
 

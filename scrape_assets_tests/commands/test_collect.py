@@ -40,7 +40,7 @@ def test_what_cannot_be_collected_is_said_in_one_line(
 def test_an_unknown_creator_stops_the_known_ones_too(
     scrape_assets: CommandLine, creators: list[str], untouched: SimulatorThread
 ) -> None:
-    ran = scrape_assets.process(*LINKEDIN, "--creator", creators[0], "--creator", "nobody")
+    ran = scrape_assets(*LINKEDIN, "--creator", creators[0], "--creator", "nobody")
     assert (ran.complaint, ran.out) == ("there is no creator nobody", "")
 
 

@@ -13,6 +13,8 @@ from scrape_assets.flow.context import open_context
 from scrape_assets.flow.poll import poll_due
 from scrape_assets.flow.process import ALL_STAGES, process_many
 from scrape_assets.ledger import snapshots
+from scrape_assets.ledger.errors import ErrorClass
+from scrape_assets.ledger.pace import Lane, block, trip
 from scrape_assets.settings import Settings
 from scrape_assets.simulator.server import SimulatorThread
 from scrape_assets_tests.commands.command_line import CommandLine
@@ -120,3 +122,29 @@ def test_a_key_and_a_password_are_never_shown(scrape_assets: CommandLine, db: En
     assert ran.status == 0
     assert "a-secret" not in ran.out
     assert "invented-key" not in ran.out
+
+
+def test_what_is_left_alone_is_told_with_its_reason_and_its_end(collected: CommandLine, db: Engine) -> None:
+    now = datetime.now(UTC)
+    server = Lane("mastodon", "mastodon", "one.example")
+    with db.begin() as conn:
+        block(
+            conn,
+            server,
+            until=now + timedelta(hours=1),
+            error_class=ErrorClass.THROTTLED,
+            error="one.example asks for a pause",
+            now=now,
+        )
+        trip(conn, Lane("hackernews", "hackernews"), "answers, but brought nothing", now)
+    lanes = {one["lane"]: one for one in collected("status", "--json").json["lanes"]}
+    assert "one.example asks for a pause" in lanes["mastodon (one.example)"]["why"]
+    assert datetime.fromisoformat(lanes["mastodon (one.example)"]["until"]) > now
+    for told in (collected("status"), collected("sources")):
+        words = " ".join(told.out.split())
+        assert "mastodon (one.example)" in words
+        assert "answers, but brought nothing" in words
+    [hackernews] = [one for one in collected("sources", "--json").json if one["source"] == "hackernews"]
+    assert hackernews["usable"] is False
+    assert hackernews["why_not"].startswith("left alone until ")
+    assert datetime.fromisoformat(hackernews["until"]) > now

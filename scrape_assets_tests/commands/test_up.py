@@ -41,6 +41,7 @@ def newcomer(home: Path, tmp_path: Path) -> CommandLine:
     settings = {
         "SCRAPE_ASSETS_HOME": str(home),
         "SCRAPE_ASSETS_SIMULATOR_PORT": str(free_port()),
+        "SCRAPE_ASSETS_API_PORT": str(free_port()),
         "SCRAPE_ASSETS_SIMULATOR_LATENCY_SECONDS": "0",
         "SCRAPE_ASSETS_SIMULATOR_JITTER_SECONDS": "0",
         "SCRAPE_ASSETS_POLL_BASE_SECONDS": "1",
@@ -127,7 +128,10 @@ def test_with_a_database_and_a_key_it_starts_no_simulator_and_seeds_nobody(
                 conn.scalar(sa.text("SELECT (SELECT count(*) FROM creators) + (SELECT count(*) FROM scrape_jobs)")) == 0
             )
         assert not (home / "postgres").exists()
-        assert deployment.stop(signal.SIGTERM) == (0, "")
+        assert deployment.stop(signal.SIGTERM) == (
+            143,
+            "scrape-assets: stopped (SIGTERM): nothing is lost, run it again to go on\n",
+        )
 
 
 def test_a_port_that_is_taken_is_said_before_anything_is_started(newcomer: CommandLine, home: Path) -> None:

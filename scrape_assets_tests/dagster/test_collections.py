@@ -92,7 +92,10 @@ def test_only_the_creators_named_are_asked_for(world: World) -> None:
     assert world.rows("SELECT target_id FROM scrape_jobs") == ["bram-bakker"]
 
 
-def test_a_backfill_of_several_days_is_one_run_and_each_day_is_materialized(world: World) -> None:
+def test_a_backfill_of_several_days_is_one_run_and_each_day_is_materialized(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCRAPE_ASSETS_FRESHNESS_MINUTES", "0")  # a person's feed is the same on all three days
     world.add_creators("ada-arendt")
     days = [key_of(2), key_of(1), key_of(0)]
 
@@ -102,6 +105,19 @@ def test_a_backfill_of_several_days_is_one_run_and_each_day_is_materialized(worl
     assert world.materialized("collections") == set(days)
     assert world.rows("SELECT count(*), count(DISTINCT collection_date) FROM snapshots") == [(3, 3)]
     assert world.paid() == 3
+
+
+def test_a_backfill_pays_once_for_a_feed_that_is_the_same_on_all_its_days(world: World) -> None:
+    world.add_creators("ada-arendt")
+    days = [key_of(2), key_of(1), key_of(0)]
+
+    result = collect(world, *days)
+
+    assert world.materialized("collections") == set(days)
+    assert world.paid() == 1
+    assert world.rows("SELECT count(DISTINCT snapshot_id) FROM scrape_jobs WHERE status = 'processing'") == [1]
+    told = materializations(result)["collections", key_of(0)].metadata["not_asked_again"].value
+    assert "the same is being collected for job" in str(told)
 
 
 def test_a_day_that_nobody_accepted_fails_alone_and_says_what_comes_next(world: World) -> None:

@@ -84,6 +84,8 @@ def test_every_check_says_what_it_holds_and_what_to_do_when_it_fails() -> None:
     ]
 
     assert {(spec.asset_key.to_user_string(), spec.name) for spec in checks} == {
+        ("collections", "dead_letters"),
+        ("snapshots", "read_in_time"),
         ("raw_posts", "required_fields"),
         ("raw_posts", "no_duplicates"),
         ("raw_posts", "plausible_times"),

@@ -224,7 +224,10 @@ def test_a_run_of_somebody_else_is_never_failed(world: World) -> None:
     assert EndedCursor.parse(ticked.cursor).suspects == {}
 
 
-def test_without_ended_runs_it_opens_nothing_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SCRAPE_ASSETS_DATABASE_URL", "postgresql://127.0.0.1:1/nowhere")
-
+def test_without_ended_runs_it_says_so_and_without_a_ledger_the_tick_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert world.tick("failed_runs").skip_message == NOTHING
+    monkeypatch.setenv("SCRAPE_ASSETS_DATABASE_URL", "postgresql://127.0.0.1:1/nowhere")
+    with pytest.raises(Exception, match="nowhere cannot be used"):
+        world.tick("failed_runs")

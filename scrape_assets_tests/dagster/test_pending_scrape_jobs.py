@@ -70,6 +70,28 @@ def test_high_priority_is_requested_first_and_dequeued_first(world: World) -> No
     ]
 
 
+def test_a_low_job_that_has_waited_long_enough_is_dequeued_as_a_high_one(world: World) -> None:
+    insert_job(world, priority="low", next_attempt_at=datetime.now(UTC) - timedelta(hours=12))
+
+    assert one_request(world).tags["dagster/priority"] == "10"
+
+
+def test_a_crowd_that_nobody_can_serve_keeps_no_other_platform_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BRIGHTDATA_API_KEY")
+    world.rows(
+        "INSERT INTO scrape_jobs (target_id, platform, priority, next_attempt_at)"
+        " SELECT 'crowd-' || n, 'facebook', 'high', now() - interval '1 h' FROM generate_series(1, 6000) AS n"
+    )
+    for creator in ("ada-arendt", "bram-bakker", "chidi-castillo"):
+        insert_job(world, platform="bluesky", target_id=creator)
+
+    assert one_request(world).partition_key == f"{today()}|bluesky"
+
+    assert world.rows("SELECT count(*) FROM scrape_jobs WHERE requested_until IS NOT NULL") == [3]
+
+
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [

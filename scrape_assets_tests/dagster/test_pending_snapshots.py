@@ -150,16 +150,33 @@ def test_a_trigger_without_an_answer_is_named_while_it_is_looked_up(world: World
     assert world.calls()["snapshots"] == {"200": 1}
 
 
-def test_some_failed_look_ups_are_told_and_do_not_fail_the_tick(world: World) -> None:
+def test_some_failed_look_ups_are_told_and_do_not_fail_the_tick(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.vendor.control.settings(latency=600)
     first, *_ = world.triggered_snapshots(3)
     [vendor_id] = world.rows("SELECT vendor_snapshot_id FROM snapshots WHERE snapshot_id = :id", id=first)
-    world.vendor.control.fault("throttled", operation="progress", match=vendor_id)
+    world.vendor.control.fault("server_error", operation="progress", match=vendor_id)
+    monkeypatch.setattr("scrape_assets.sources.http.MAX_TRIES", 1)
 
     said = world.tick("pending_snapshots").skip_message or ""
 
     assert "Asked about 3: 2 still being worked on" in said
     assert "1 look-ups failed" in said
+
+
+def test_a_vendor_that_wants_to_be_asked_less_is_left_alone_and_the_tick_says_until_when(world: World) -> None:
+    world.vendor.control.settings(latency=600)
+    world.triggered_snapshots(3)
+    world.vendor.control.fault("throttled", operation="progress", retry_after=600)
+    world.tick("pending_snapshots")
+    asked = world.calls()["progress"]["429"]
+
+    said = world.tick("pending_snapshots").skip_message or ""
+
+    assert "The vendor is asked nothing more for now, 3 look-ups wait for it: " in said
+    assert "is blocked until " in said
+    assert "too many running jobs" in said
+    assert world.calls()["progress"] == {"429": asked}, "nobody asks before the time is over"
+    assert world.rows("SELECT max(checks) FROM snapshots") == [1], "what was not asked is not counted"
 
 
 def refuse_the_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def test_every_check_is_evaluated_over_the_snapshots_of_the_run(world: World) ->
 
     checks = check_results(world.process())
 
-    assert len(checks) == 9
+    assert len(checks) == 10
     assert all(one.passed for one in checks.values())
     assert {one.metadata["snapshots"].value for one in checks.values()} == {2}
     assert checks["raw_posts", "required_fields"].description == "all 6 posts complete"
@@ -120,7 +120,7 @@ def test_a_failure_in_a_later_stage_keeps_what_the_stages_before_it_have_done(
 
     assert events_of(result) == [("snapshots", key), ("raw_posts", key)]
     assert "no space left on device" in failure_of(result)
-    assert {asset for asset, _ in check_results(result)} == {"raw_posts"}
+    assert {asset for asset, _ in check_results(result)} == {"snapshots", "raw_posts"}
 
 
 def test_a_vendor_that_is_still_building_fails_nobody(world: World) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets_tests.flow.one_snapshot import POSTS, assert_whole, later, make_ready
-from scrape_assets_tests.flow.world import World
+from scrape_assets_tests.flow.world import HARBOUR, World
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_after_as_many_tries_as_there_are_it_is_dead_and_its_jobs_say_so(ready: 
     for _ in range(6):
         later(ready, hours=7)
     snapshot, job = ready.snapshot(), ready.job()
-    assert (snapshot.status, snapshot.attempts) == (SnapshotStatus.DEAD, snapshot.max_attempts)
+    assert (snapshot.status, snapshot.failures) == (SnapshotStatus.DEAD, {"bad_data": 3})
     assert (job.status, job.error_class) == ("failed", "bad_data")
     assert snapshot.snapshot_id in str(job.error)
     assert "damaged" in str(job.error)
@@ -53,6 +53,10 @@ def test_after_as_many_tries_as_there_are_it_is_dead_and_its_jobs_say_so(ready: 
     assert ready.again().error is None
     assert ready.snapshot().status is SnapshotStatus.PROCESSED
     assert ready.count("raw_posts") == POSTS
+    assert (ready.job().status, ready.job().posts_found) == ("completed", POSTS), (
+        "what ended with it is served after all"
+    )
+    assert ready.paid() == {HARBOUR: 1}
 
 
 @pytest.mark.parametrize("fault", ["building_after_ready", "disguised_not_ready"])

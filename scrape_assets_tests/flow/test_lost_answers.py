@@ -41,6 +41,16 @@ def test_found_in_the_list_it_goes_on_as_if_the_answer_had_come(world: World) ->
     assert world.snapshot().error is None
 
 
+def test_an_input_that_serves_two_jobs_was_asked_for_once_and_is_recognised(world: World) -> None:
+    world.creator("harbour", HARBOUR)
+    world.control.fault("lost_answer", times=1)
+    world.collect()
+    with world.engine.begin() as conn:  # as a job that asks for the same is tied to a snapshot under way
+        conn.exec_driver_sql("UPDATE snapshots SET inputs = inputs || inputs")
+    world.clock.forward(seconds=GRACE + 1)
+    assert settle_unknown(world.ctx).found == [world.snapshot().snapshot_id]
+
+
 def test_an_answer_that_is_half_a_server_error_counts_as_lost(world: World) -> None:
     world.creator("harbour", HARBOUR)
     world.control.fault("server_error", operation="trigger", times=1, status=502)

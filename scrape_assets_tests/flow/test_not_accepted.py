@@ -123,13 +123,13 @@ def test_jobs_that_never_get_through_die_with_their_reason(world: World, monkeyp
     monkeypatch.setattr(vendor, "check_key", lambda: None)
     monkeypatch.setattr(vendor, "_base_url", "http://127.0.0.1:9")
     monkeypatch.setattr("scrape_assets.flow.collect.settle_unknown", lambda _: None)
-    for _ in range(7):
+    for _ in range(12):
         world.collect()
         world.clock.forward(hours=7)
     job = world.job()
-    assert (job.status, job.attempts) == ("dead", job.max_attempts)
+    assert (job.status, job.failures) == ("dead", {"network": 10})
     assert "could not be reached" in str(job.error)
-    assert world.count("snapshots") == job.max_attempts
+    assert world.count("snapshots") == 10
 
 
 def test_a_job_called_off_during_its_trigger_holds_up_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

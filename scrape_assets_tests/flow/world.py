@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 from scrape_assets.flow.claim import claim_for_processing
 from scrape_assets.flow.collect import CollectReport, collect
 from scrape_assets.flow.context import FlowContext, Transports
+from scrape_assets.flow.gate import PacedGate, RowBook
 from scrape_assets.flow.poll import PollReport, poll_due
 from scrape_assets.flow.process import ALL_STAGES, Outcome, Stage, process_many
 from scrape_assets.ledger import jobs, snapshots
@@ -60,7 +61,8 @@ class World:
         self.vendor = vendor
         self.clock = clock
         self.archive = PayloadArchive(str(folder / "payloads"))
-        self.transport = HttpTransport("brightdata", self._audit, sleep=lambda _: None)
+        gate = PacedGate(RowBook(engine), Settings(), "brightdata", now=clock, sleep=self._sleep)
+        self.transport = HttpTransport("brightdata", self._audit, gate=gate, sleep=lambda _: None)
         self.ctx = self.context("host:1:test")
 
     @property
@@ -71,11 +73,11 @@ class World:
     def context(self, owner: str, *, key: str = "invented-key", url: str | None = None, **settings: Any) -> FlowContext:
         """What a process of its own would work with."""
         return FlowContext(
-            settings=Settings(**settings),
+            settings=(chosen := Settings(**settings)),
             engine=self.engine,
             archive=self.archive,
             vendor=BrightDataClient(self.transport, url or self.vendor.url, key),
-            transports=Transports(self.engine),
+            transports=self._transports(chosen),
             owner=owner,
             now=self.clock,
             rng=random.Random(owner),
@@ -83,7 +85,8 @@ class World:
 
     def set(self, **settings: Any) -> None:
         """Change settings."""
-        self.ctx = replace(self.ctx, settings=Settings(**settings))
+        chosen = Settings(**settings)
+        self.ctx = replace(self.ctx, settings=chosen, transports=self._transports(chosen))
 
     def creator(self, creator_id: str, *urls: str) -> None:
         """Follow somebody on LinkedIn."""
@@ -191,6 +194,13 @@ class World:
     def count(self, table: str) -> int:
         """Rows of a table."""
         return int(self.column(f"SELECT count(*) FROM {table}")[0])
+
+    def _transports(self, settings: Settings) -> Transports:
+        return Transports(self.engine, settings, now=self.clock, sleep=self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        """Whoever waits for a gate lets time pass; nobody waits in earnest."""
+        self.clock.forward(seconds=seconds)
 
     def _audit(self, call: Call) -> None:
         with self.engine.begin() as conn:

@@ -29,7 +29,7 @@ from scrape_assets_tests.ledger.invented import (
 
 def test_high_goes_before_normal_before_low_and_then_the_longest_due(db: Engine) -> None:
     with db.begin() as conn:
-        low = add_job(conn, priority=Priority.LOW, next_attempt_at=NOW - timedelta(days=9))
+        low = add_job(conn, priority=Priority.LOW, next_attempt_at=NOW - timedelta(hours=5))
         late = add_job(conn, next_attempt_at=NOW - MINUTE)
         early = add_job(conn, next_attempt_at=NOW - 2 * MINUTE)
         high = add_job(conn, priority=Priority.HIGH)

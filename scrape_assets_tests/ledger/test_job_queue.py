@@ -1,10 +1,14 @@
 """Jobs that are new, due, asked for, counted."""
 
-from datetime import timedelta
+import random
+from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
 
 from scrape_assets.ledger import jobs
+from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.jobs import JobFilter, Origin, Priority, TargetKind
 from scrape_assets.ledger.states import JobStatus
 from scrape_assets_tests.ledger.invented import (
@@ -80,6 +84,81 @@ def test_due_are_pending_jobs_whose_time_has_come_the_most_urgent_first(db: Engi
         claim(conn, taken)
         assert [job.job_id for job in jobs.due_jobs(conn, NOW, limit=10)] == [high, normal, low]
         assert [job.job_id for job in jobs.due_jobs(conn, NOW, limit=1)] == [high]
+
+
+def test_who_has_waited_long_enough_goes_before_what_is_more_urgent_and_fresh(db: Engine) -> None:
+    with db.begin() as conn:
+        fresh = {priority: add_job(conn, priority=priority) for priority in Priority}
+        aged = {
+            hours: add_job(conn, priority=priority, next_attempt_at=NOW - timedelta(hours=hours))
+            for hours, priority in ((13, Priority.LOW), (11, Priority.LOW), (7, Priority.LOW), (4, Priority.NORMAL))
+        }
+        in_order = [job.job_id for job in jobs.due_jobs(conn, NOW, limit=10)]
+        assert [job.job_id for job in claim(conn)] == in_order
+    high, normal, low = (fresh[priority] for priority in Priority)
+    assert in_order == [aged[13], high, aged[11], aged[4], aged[7], normal, low]
+
+
+@pytest.mark.parametrize(
+    ("priority", "hours", "counts_as"),
+    [
+        (Priority.LOW, 5.9, Priority.LOW),
+        (Priority.LOW, 6, Priority.NORMAL),
+        (Priority.LOW, 12, Priority.HIGH),
+        (Priority.NORMAL, 0, Priority.NORMAL),
+        (Priority.NORMAL, 6, Priority.HIGH),
+        (Priority.HIGH, 0, Priority.HIGH),
+        (Priority.HIGH, 99, Priority.HIGH),
+    ],
+)
+def test_a_priority_grows_with_the_wait(db: Engine, priority: Priority, hours: float, counts_as: Priority) -> None:
+    with db.begin() as conn:
+        job = the_job(conn, add_job(conn, priority=priority, next_attempt_at=NOW - timedelta(hours=hours)))
+    assert jobs.aged_priority(job, NOW) is counts_as
+
+
+def test_the_order_in_sql_is_the_order_in_python(db: Engine) -> None:
+    chance = random.Random(4)
+    with db.begin() as conn:
+        for _ in range(60):
+            moment = NOW - timedelta(hours=chance.choice((0, 3, 6, 9, 12)))
+            job_id = add_job(conn, priority=chance.choice(list(Priority)), next_attempt_at=moment)
+            if chance.random() < 0.3:
+                set_job(conn, job_id, due_since=moment - timedelta(hours=chance.randint(1, 9)))
+        ordered = conn.execute(sa.text("SELECT job_id, place FROM scrape_jobs ORDER BY place, job_id")).all()
+        read = jobs.get_many(conn, [job_id for job_id, _ in ordered])
+    assert [job.job_id for job in sorted(read.values(), key=jobs.urgency)] == [job_id for job_id, _ in ordered]
+    assert all(read[job_id].place == place for job_id, place in ordered)
+
+
+def test_a_job_put_off_through_no_fault_of_its_own_keeps_its_turn_and_one_that_failed_does_not(db: Engine) -> None:
+    later = NOW + timedelta(hours=2)
+
+    def put_off(conn: Connection, job_id: str, until: datetime) -> None:
+        jobs.put_off(conn, [job_id], error_class=ErrorClass.THROTTLED, error="Slow down", next_attempt_at=until)
+
+    with db.begin() as conn:
+        failed, postponed, left = (add_job(conn, next_attempt_at=NOW - age * MINUTE) for age in (9, 8, 7))
+        claim(conn, failed, postponed)
+        jobs.retry_later(conn, failed, error_class=ErrorClass.SERVER, error="It broke", now=NOW, next_attempt_at=later)
+        jobs.postpone(conn, postponed, error_class=ErrorClass.THROTTLED, error="Slow down", next_attempt_at=later)
+        put_off(conn, left, later)
+        put_off(conn, left, later - MINUTE)
+        fresh = add_job(conn, next_attempt_at=NOW)
+        assert [job.job_id for job in jobs.due_jobs(conn, NOW, limit=10)] == [fresh]
+        assert [job.job_id for job in jobs.due_jobs(conn, later, limit=10)] == [postponed, left, fresh, failed]
+
+
+def test_every_platform_has_its_share_of_what_is_due(db: Engine) -> None:
+    with db.begin() as conn:
+        crowd = [add_job(conn, priority=Priority.HIGH) for _ in range(20)]
+        few = {add_job(conn, platform=platform, priority=Priority.LOW) for platform in ("x", "friendster")}
+        some = [job.job_id for job in jobs.due_jobs(conn, NOW, limit=9)]
+        assert few < set(some)
+        assert set(some) - few < set(crowd)
+        assert len(some) == 9
+        assert set(some[:7]) <= set(crowd), "the share decides who is there, the urgency in which order"
+        assert len(jobs.due_jobs(conn, NOW, limit=100)) == 22
 
 
 def test_a_requested_job_is_not_due_until_its_run_has_had_its_time(db: Engine) -> None:

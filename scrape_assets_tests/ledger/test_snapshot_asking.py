@@ -211,17 +211,19 @@ def test_a_question_without_an_answer_says_nothing_of_the_snapshot(db: Engine, s
         (S.FAILED, S.PENDING),
         (S.DEAD, S.READY),
         (S.DEAD, S.PENDING),
+        (S.EXPIRED, S.READY),
     ],
 )
 def test_what_was_given_up_can_be_taken_up_again(db: Engine, given_up: SnapshotStatus, to: SnapshotStatus) -> None:
     with db.begin() as conn:
-        snapshot_id = snapshot_in(conn, given_up, attempts=5)
+        snapshot_id = snapshot_in(conn, given_up, attempts=5, failures={"server": 5})
         snapshots.reopen(conn, snapshot_id, to, SOON)
         snapshot = the_snapshot(conn, snapshot_id)
-    assert (snapshot.status, snapshot.attempts, snapshot.next_check_at) == (to, 0, SOON)
+    assert (snapshot.status, snapshot.attempts, snapshot.failures) == (to, 0, {})
+    assert snapshot.next_check_at == SOON
 
 
-@pytest.mark.parametrize("status", [S.PROCESSED, S.CANCELED, S.EXPIRED, S.RUNNING])
+@pytest.mark.parametrize("status", [S.PROCESSED, S.CANCELED, S.RUNNING])
 def test_what_was_not_given_up_is_not_reopened(db: Engine, status: SnapshotStatus) -> None:
     with db.begin() as conn:
         snapshot_id = snapshot_in(conn, status)

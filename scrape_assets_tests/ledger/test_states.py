@@ -20,8 +20,8 @@ JOBS = """
 pending processing canceled failed
 processing completed pending failed dead canceled
 completed
-failed pending
-dead pending
+failed pending processing
+dead pending processing
 canceled
 """
 SNAPSHOTS = """
@@ -34,7 +34,7 @@ processing processed ready running failed dead expired
 processed processing
 failed processing ready pending running
 dead processing ready pending
-expired processing
+expired processing ready pending
 canceled
 """
 

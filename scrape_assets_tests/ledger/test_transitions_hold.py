@@ -98,6 +98,7 @@ SNAPSHOT_DEEDS: dict[str, Deed] = {
     **{f"see {status}": see(status) for status in (S.CANCELED, S.EXPIRED, S.DEAD)},
     "reopen ready": lambda conn, snapshot: snapshots.reopen(conn, snapshot, S.READY, NOW),
     "reopen running": lambda conn, snapshot: snapshots.reopen(conn, snapshot, S.RUNNING, NOW),
+    "take up": lambda conn, snapshot: snapshots.take_up(conn, snapshot, now=NOW),
     "take": take(S.READY),
     "take on demand": take(S.READY, S.PROCESSED, S.FAILED, S.DEAD, S.EXPIRED),
     "download": lambda conn, snapshot: snapshots.downloaded(

@@ -80,14 +80,15 @@ def environment_of(world: World, folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def make_world(db: Engine, tmp_path: Path) -> Iterator[Callable[..., KilledWorld]]:
-    """Makes the world with a vendor of one's own choice."""
+    """Makes the world with a vendor of one's own choice, whose clock stands still or moves with ours."""
     with ExitStack() as stack:
 
-        def make(**vendor: Any) -> KilledWorld:
+        def make(*, moving: bool = False, **vendor: Any) -> KilledWorld:
             settings = VendorSettings(**{"latency": 0.0, "jitter": 0.0, "error_rate": 0.0, **vendor})
-            simulator = stack.enter_context(SimulatorThread(settings=settings, clock=Clock()))
+            clock = Clock()
+            simulator = stack.enter_context(SimulatorThread(settings=settings, clock=clock if moving else Clock()))
             folder = Path(tempfile.mkdtemp(dir=tmp_path))
-            world = KilledWorld(db, simulator, folder, Clock())
+            world = KilledWorld(db, simulator, folder, clock)
             stack.callback(world.transport.close)
             world.environment = environment_of(world, folder)
             world.set(batch_size=2, rows_per_part=1_000)

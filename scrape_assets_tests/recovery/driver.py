@@ -20,13 +20,14 @@ from scrape_assets.flow import gather
 from scrape_assets.flow import process as processing
 from scrape_assets.flow.claim import claim_for_processing
 from scrape_assets.flow.collect import collect
-from scrape_assets.flow.context import FlowContext, open_context
+from scrape_assets.flow.context import FlowContext, Transports, open_context, vendor_client
 from scrape_assets.flow.process import ALL_STAGES, process_many
 from scrape_assets.flow.recovery import reclaim_expired
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.settings import Settings
 from scrape_assets.sources.brightdata.client import BrightDataClient
 from scrape_assets.sources.datasets import linkedin
+from scrape_assets.sources.registry import BRIGHTDATA
 from scrape_assets.storage.loader import _Load
 from scrape_assets.storage.payloads import writer
 from scrape_assets.storage.payloads.writer import PayloadWriter
@@ -135,8 +136,12 @@ def work(ctx: FlowContext, what: str) -> None:
 def main(what: str, point: str, now: str) -> None:
     """Work with the clock of the tests, up to the point."""
     arm({**COLLECT_POINTS, **GATHER_POINTS, **PROCESS_POINTS}[point])
-    with open_context(Settings.from_environment()) as opened:
-        work(replace(opened, now=Clock(datetime.fromisoformat(now)), owner=OWNER, rng=random.Random(now)), what)
+    settings, clock = Settings.from_environment(), Clock(datetime.fromisoformat(now))
+    with open_context(settings) as opened:
+        transports = Transports(opened.engine, settings, now=clock)
+        vendor = vendor_client(settings, transports.of(BRIGHTDATA))
+        known = replace(opened, now=clock, owner=OWNER, rng=random.Random(now), transports=transports, vendor=vendor)
+        work(known, what)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from scrape_assets.sources.direct.envelope import item_line
 from scrape_assets.sources.direct.source import DirectSource, Known, Page, Target
 from scrape_assets.sources.errors import SourceError
 from scrape_assets.sources.http import HttpTransport
+from scrape_assets_tests.ledger.pace.memory_book import memory_gate
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -60,8 +61,9 @@ def collect(
         collected.slept.append(seconds)
         clock[0] += timedelta(seconds=seconds)
 
+    gate = memory_gate(source.name, lambda: clock[0], sleep)
     with HttpTransport(
-        source.name, collected.calls.append, sleep=sleep, now=lambda: clock[0], monotonic=time.monotonic
+        source.name, collected.calls.append, gate=gate, sleep=sleep, now=lambda: clock[0], monotonic=time.monotonic
     ) as transport:
         keys = {name: os.environ[name] for name in source.optional_keys if name in os.environ}
         api = Api(transport, override=url, keys=keys, pause_after=source.pause_after, sleep=sleep, now=lambda: clock[0])

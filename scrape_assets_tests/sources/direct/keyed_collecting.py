@@ -9,6 +9,7 @@ from scrape_assets.sources.direct.api import Api
 from scrape_assets.sources.direct.source import DirectSource, Known, Target
 from scrape_assets.sources.errors import SourceError
 from scrape_assets.sources.http import HttpTransport
+from scrape_assets_tests.ledger.pace.memory_book import memory_gate
 from scrape_assets_tests.sources.direct.collecting import NOON, Collected, nothing_known
 from scrape_assets_tests.sources.direct.platform_server import Reply
 
@@ -48,8 +49,9 @@ def collect_with(
         collected.slept.append(seconds)
         clock[0] += timedelta(seconds=seconds)
 
+    gate = memory_gate(source.name, lambda: clock[0], sleep)
     with HttpTransport(
-        source.name, collected.calls.append, sleep=sleep, now=lambda: clock[0], monotonic=time.monotonic
+        source.name, collected.calls.append, gate=gate, sleep=sleep, now=lambda: clock[0], monotonic=time.monotonic
     ) as transport:
         api = Api(
             transport,
