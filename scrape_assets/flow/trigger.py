@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -84,13 +85,14 @@ def postpone_all(ctx: FlowContext, job_ids: Sequence[str], refused: Triggered) -
     """Leave claimed jobs for later that would be refused as this batch was; no attempt is spent."""
     with ctx.engine.begin() as conn:
         for job_id in job_ids:
-            jobs.postpone(
-                conn,
-                job_id,
-                error_class=refused.error_class or ErrorClass.THROTTLED,
-                error=refused.error or "the source takes nothing from us",
-                next_attempt_at=refused.blocked_until or ctx.now(),
-            )
+            with suppress(IllegalTransition):  # called off, or our lease ran out: it is somebody else's to serve
+                jobs.postpone(
+                    conn,
+                    job_id,
+                    error_class=refused.error_class or ErrorClass.THROTTLED,
+                    error=refused.error or "the source takes nothing from us",
+                    next_attempt_at=refused.blocked_until or ctx.now(),
+                )
 
 
 def _ask(ctx: FlowContext, snapshot_id: str, batch: Sequence[Planned], set_aside: list[SetAside]) -> Triggered:
