@@ -72,7 +72,7 @@ def collected_since(conn: Connection, keys: Collection[str], since: datetime) ->
             _jobs.finished_at >= since,
             had_it >= since,
         )
-        .order_by(had_it.desc(), _jobs.finished_at, _jobs.job_id)
+        .order_by(had_it.desc(), _snapshots.created_at.desc(), _jobs.finished_at, _jobs.job_id)
     )
     return [Collected(**row) for row in conn.execute(query).mappings()]
 

@@ -97,6 +97,7 @@ def test_a_window_of_none_asks_every_time(done: World) -> None:
 
 def test_who_forces_is_served_anew_and_serves_the_others(done: World) -> None:
     assert asked(done, force=True).status == "processing"
+    done.clock.forward(seconds=1)
     assert done.collect(force=True).accepted
     done.poll()
     done.process()
