@@ -12,7 +12,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from scrape_assets_tests.api.served import Api
 
-EXAMPLES = 25  # of each operation
+EXAMPLES = 10  # of each operation
 # JSON Schema cannot say that one time lies after another; and without the token it would ask in vain: see test_access.
 NOT_HERE = [positive_data_acceptance, ignored_auth]
 

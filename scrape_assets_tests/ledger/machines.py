@@ -28,7 +28,7 @@ error_classes = st.sampled_from(
 )
 wild = st.sampled_from((False, False, False, True))  # whether a deed is tried with anything, or where it makes sense
 limits = settings(
-    max_examples=int(MORE or 16),
+    max_examples=int(MORE or 10),
     stateful_step_count=40,
     derandomize=MORE is None,  # the same in every run, so that nobody's change fails of somebody else's chance
     # To find the shortest way to a failure takes minutes: worth it only where one looks for it.

@@ -26,7 +26,7 @@ from scrape_assets_tests.flow.world import ANNA, HARBOUR, MILL, TODAY
 from scrape_assets_tests.recovery.conftest import ROOT, KilledWorld
 from scrape_assets_tests.sources.direct.hackernews_server import hackernews, story
 
-SEEDS = range(int(os.environ.get("KILL_SEEDS", "2")))
+SEEDS = range(int(os.environ.get("KILL_SEEDS", "1")))
 KILLS = 4  # a fifth process that dies with it in hand would end a job: it would be the job that kills
 LIFE = 60.0  # seconds: nobody needs so many
 STORIES = 450
