@@ -18,7 +18,7 @@ _cron = HTTPBearer(auto_error=False, scheme_name="cron", description="The value 
 Credentials = HTTPAuthorizationCredentials | None
 
 
-def require_admin(request: Request, given: Annotated[Credentials, Depends(_admin)]) -> None:
+async def require_admin(request: Request, given: Annotated[Credentials, Depends(_admin)]) -> None:
     """Let through whoever shows `ADMIN_API_TOKEN`.
 
     Raises:
@@ -28,7 +28,7 @@ def require_admin(request: Request, given: Annotated[Credentials, Depends(_admin
     _require("ADMIN_API_TOKEN", settings.admin_api_token, given)
 
 
-def require_cron(request: Request, given: Annotated[Credentials, Depends(_cron)]) -> None:
+async def require_cron(request: Request, given: Annotated[Credentials, Depends(_cron)]) -> None:
     """Let through whoever shows `CRON_SECRET`; see `require_admin`."""
     settings: Settings = request.app.state.settings
     _require("CRON_SECRET", settings.cron_secret, given)

@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 
 from scrape_assets.api import cron, dead_letters, health, jobs, platforms, problems, recovery, scrape, webhooks
 from scrape_assets.api.counting import Counting
+from scrape_assets.api.forgetting import forgetting
 from scrape_assets.api.limits import BodyLimit, CallerPace
 from scrape_assets.api.page import views as page
 from scrape_assets.flow.context import FlowContext
@@ -31,7 +32,7 @@ def build_app(settings: Settings, ctx: FlowContext) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with app.state.counting.running():
+        async with app.state.counting.running(), forgetting(ctx.engine, ctx.now):
             yield
 
     app = FastAPI(

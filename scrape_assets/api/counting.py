@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Engine
 
-from scrape_assets.ledger.jobs.search import count_all
+from scrape_assets.ledger.figures import count_jobs
 from scrape_assets.ledger.states import JobStatus
 
 EVERY_SECONDS = 2.0
@@ -79,4 +79,8 @@ class Counting:
 
     def _count(self) -> Counted:
         with self._engine.connect() as conn:
-            return Counted(count_all(conn), self._now())
+            counts = count_jobs(conn)
+        by_platform: dict[str, dict[JobStatus, int]] = {}
+        for one in counts:
+            by_platform.setdefault(one.platform, {})[JobStatus(one.status)] = one.number
+        return Counted(by_platform, self._now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -12,15 +13,13 @@ from pydantic import Field, model_validator
 from scrape_assets.api.access import require_admin
 from scrape_assets.api.asking import Caller, Flow
 from scrape_assets.api.models import Identifier, Moment, PlatformName, Wire
-from scrape_assets.api.problems import documented
+from scrape_assets.api.problems import guarded
 from scrape_assets.api.replaying import replay_ids
 from scrape_assets.ledger.dead_letters import LetterFilter, LetterKind, find
 from scrape_assets.ledger.errors import ErrorClass
-from scrape_assets.operations.causes import by_cause
+from scrape_assets.operations.causes import NEWEST, newest_by_cause
 
 router = APIRouter(prefix="/api/admin/dead-letters", tags=["dead letters"], dependencies=[Depends(require_admin)])
-AT_ONCE = 5_000
-REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 class CauseOut(Wire):
@@ -74,36 +73,23 @@ class Replay(Wire):
     left: dict[str, str] = Field(description="Ids that were left alone, and why.")
 
 
-@router.get("", summary="Dead letters by cause", responses=documented(*REFUSALS))
+@router.get("", summary="Dead letters by cause", responses=guarded())
 def causes(flow: Flow) -> Causes:
     """One line for what a thousand have in common."""
     with flow.engine.connect() as conn:
-        letters = find(conn, LetterFilter(), AT_ONCE)
-    return Causes(
-        causes=[
-            CauseOut(
-                kind=one.kind,
-                error_class=one.error_class,
-                message=one.message,
-                count=one.count,
-                platforms=dict(one.platforms),
-                newest=one.newest,
-                example=one.example,
-            )
-            for one in by_cause(letters)
-        ]
-    )
+        found = newest_by_cause(conn)
+    return Causes(causes=[CauseOut(**asdict(one)) for one in found])
 
 
 @router.post(
     "/retry",
     summary="Ask again for many",
-    responses=documented(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY, *REFUSALS),
+    responses=guarded(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def retry(flow: Flow, caller: Caller, which: Annotated[Which, Body()]) -> Replay:
     """At most 5,000 at once. What was paid for and can still be had is not paid for again."""
     with flow.engine.connect() as conn:
-        found = [one.id for one in find(conn, which.filter, AT_ONCE)]
+        found = [one.id for one in find(conn, which.filter, NEWEST)]
     named = [one for one in which.ids if one not in found]
     done = replay_ids(flow, [*found, *named], caller, "replay")
     return Replay(asked_anew=done.pending, waiting=done.waiting, left=dict(done.left))

@@ -21,7 +21,7 @@ from scrape_assets.api.models import (
     job_out,
     jobs_out,
 )
-from scrape_assets.api.problems import Problem, documented
+from scrape_assets.api.problems import Problem, guarded
 from scrape_assets.api.replaying import replay_ids
 from scrape_assets.api.stories import job_story
 from scrape_assets.ledger import jobs
@@ -33,10 +33,9 @@ from scrape_assets.ledger.writes import note_write
 
 router = APIRouter(prefix="/api/admin/jobs", tags=["jobs"], dependencies=[Depends(require_admin)])
 JobId = Annotated[Identifier, Path()]
-REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS)
 
 
-@router.get("", summary="Jobs, and how many there are", responses=documented(*REFUSALS, HTTPStatus.SERVICE_UNAVAILABLE))
+@router.get("", summary="Jobs, and how many there are", responses=guarded(HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_jobs(
     flow: Flow,
     base_url: BaseUrl,
@@ -87,7 +86,7 @@ def list_jobs(
 @router.get(
     "/{job_id}",
     summary="A job's story",
-    responses=documented(*REFUSALS, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+    responses=guarded(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND),
 )
 def show_job(flow: Flow, base_url: BaseUrl, job_id: JobId) -> JobStory:
     """Every change of state, call, snapshot and cost; and why it waits."""
@@ -98,7 +97,7 @@ def show_job(flow: Flow, base_url: BaseUrl, job_id: JobId) -> JobStory:
     "/{job_id}/retry",
     status_code=HTTPStatus.ACCEPTED,
     summary="Ask again",
-    responses=documented(*REFUSALS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE),
+    responses=guarded(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
 def retry_job(flow: Flow, base_url: BaseUrl, caller: Caller, job_id: JobId) -> Accepted:
     """Begin a failed or dead job anew. What was paid for and can still be had is not paid for again."""
@@ -115,7 +114,7 @@ def retry_job(flow: Flow, base_url: BaseUrl, caller: Caller, job_id: JobId) -> A
 @router.post(
     "/{job_id}/cancel",
     summary="Call off",
-    responses=documented(*REFUSALS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE),
+    responses=guarded(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
 def cancel_job(flow: Flow, base_url: BaseUrl, caller: Caller, job_id: JobId) -> Accepted:
     """Call a pending or processing job off. What its snapshot brings is loaded all the same: it is paid for."""

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from scrape_assets.api.access import require_admin
 from scrape_assets.api.asking import Flow
 from scrape_assets.api.models import Wire
-from scrape_assets.api.problems import Problem, documented
+from scrape_assets.api.problems import Problem, guarded
 from scrape_assets.flow.choose import standings
 from scrape_assets.ledger.pace import LaneState, lane_states
 from scrape_assets.sources.registry import NoSource, collectable_platforms
@@ -58,9 +58,7 @@ class Platforms(Wire):
 @router.get(
     "/platforms",
     summary="Sources, pace and breakers",
-    responses=documented(
-        HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE
-    ),
+    responses=guarded(HTTPStatus.CONFLICT),
 )
 def platforms(flow: Flow) -> Platforms:
     """Whether each source is configured, what it is slowed to, and until when it is left alone."""

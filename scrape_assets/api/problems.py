@@ -96,6 +96,11 @@ def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def guarded(*further: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """`documented` for a route behind a token: what its guards say, the database's absence, and further problems."""
+    return documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, *further)
+
+
 def schemas() -> dict[str, Any]:
     """What `documented` refers to, for the components of an OpenAPI document."""
     whole = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")

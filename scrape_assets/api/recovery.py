@@ -17,7 +17,7 @@ from pydantic import Field
 from scrape_assets.api.access import require_admin
 from scrape_assets.api.asking import Caller, Flow
 from scrape_assets.api.models import Wire
-from scrape_assets.api.problems import Problem, documented
+from scrape_assets.api.problems import Problem, guarded
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.snapshots import SnapshotFilter
@@ -92,10 +92,7 @@ class Started(Wire):
     url: str
 
 
-REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-
-
-@router.get("", summary="What the vendor holds and we miss", responses=documented(*REFUSALS))
+@router.get("", summary="What the vendor holds and we miss", responses=guarded())
 def diagnose(flow: Flow, request: Request) -> Diagnosis:
     """Asks the vendor for its lists and changes nothing."""
     recovering: Recovering = request.app.state.recovering
@@ -118,7 +115,7 @@ def diagnose(flow: Flow, request: Request) -> Diagnosis:
     "",
     status_code=HTTPStatus.ACCEPTED,
     summary="Recover",
-    responses=documented(HTTPStatus.CONFLICT, *REFUSALS),
+    responses=guarded(HTTPStatus.CONFLICT),
 )
 def start(flow: Flow, request: Request, caller: Caller, background: BackgroundTasks) -> Started:
     """Takes on what is missing. Nothing is triggered and nothing is paid; GET tells what came of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from http import HTTPStatus
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Connection
 from scrape_assets.api.access import require_admin
 from scrape_assets.api.asking import BaseUrl, Caller, Flow
 from scrape_assets.api.models import Accepted, AcceptedMany, InlineEvent, ScrapeRequest, jobs_out
-from scrape_assets.api.problems import Problem, documented
+from scrape_assets.api.problems import Problem, guarded
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.ledger import jobs, once
 from scrape_assets.ledger.jobs import Job, NewJob, Origin, TargetKind
@@ -37,15 +38,12 @@ IdempotencyKey = Annotated[
     status_code=HTTPStatus.ACCEPTED,
     response_model=Accepted | AcceptedMany,
     summary="Ask for a scrape",
-    responses=documented(
+    responses=guarded(
         HTTPStatus.BAD_REQUEST,
-        HTTPStatus.UNAUTHORIZED,
         HTTPStatus.NOT_FOUND,
         HTTPStatus.CONFLICT,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        HTTPStatus.TOO_MANY_REQUESTS,
-        HTTPStatus.SERVICE_UNAVAILABLE,
     ),
 )
 def scrape(
@@ -67,24 +65,22 @@ def scrape(
 
 
 def _write_once(conn: Connection, flow: FlowContext, asked: ScrapeRequest, key: str | None, caller: str) -> list[Job]:
-    request = once.fingerprint(asked.model_dump_json(by_alias=True).encode())
+    ids = [str(uuid.uuid4()) for _ in asked.platforms]
     if key is not None:
+        request = once.fingerprint(asked.model_dump_json(by_alias=True).encode())
         try:
-            done = once.done_before(conn, key, request)
+            before = once.first_time(conn, key, request, ids, flow.now())
         except once.KeyReused as error:
             raise Problem(HTTPStatus.CONFLICT, str(error)) from None
-        if done is not None:
-            found = jobs.get_many(conn, done.job_ids)
-            return [found[job_id] for job_id in done.job_ids if job_id in found]
-    ids = _write(conn, flow, asked)
-    if key is not None:
-        once.note_done(conn, key, request, ids, flow.now())
+        if before is not None:
+            found = jobs.get_many(conn, before)
+            return [found[job_id] for job_id in before if job_id in found]
+    written = _write(conn, flow, asked, ids)
     note_write(conn, caller, "scrape", ids)
-    found = jobs.get_many(conn, ids)
-    return [found[job_id] for job_id in ids]
+    return written
 
 
-def _write(conn: Connection, flow: FlowContext, asked: ScrapeRequest) -> list[str]:
+def _write(conn: Connection, flow: FlowContext, asked: ScrapeRequest, ids: list[str]) -> list[Job]:
     kind = TargetKind.EVENT if asked.event_id is not None else TargetKind.CREATOR
     target_id = str(asked.event_id or asked.creator_id)
     params = asked.search_params.stored()
@@ -95,24 +91,20 @@ def _write(conn: Connection, flow: FlowContext, asked: ScrapeRequest) -> list[st
     if asked.force:
         params["force"] = True
     now = flow.now()
-    ids: list[str] = []
-    for platform in asked.platforms:
-        ids += jobs.add_jobs(
-            conn,
-            [
-                NewJob(
-                    target_kind=kind,
-                    target_id=target_id,
-                    platform=platform,
-                    origin=Origin.REQUEST,
-                    priority=asked.priority,
-                    next_attempt_at=now,
-                    collection_date=now.date(),
-                    search_params=params,
-                )
-            ],
+    new = {
+        job_id: NewJob(
+            target_kind=kind,
+            target_id=target_id,
+            platform=platform,
+            origin=Origin.REQUEST,
+            priority=asked.priority,
+            next_attempt_at=now,
+            collection_date=now.date(),
+            search_params=params,
         )
-    return ids
+        for job_id, platform in zip(ids, asked.platforms, strict=True)
+    }
+    return jobs.add_requests(conn, new)
 
 
 def _of_event(conn: Connection, event_id: str, asked: ScrapeRequest) -> dict[str, object]:

@@ -18,7 +18,7 @@ from pydantic import StringConstraints
 from scrape_assets.api.access import same_secret
 from scrape_assets.api.asking import Configured, Flow
 from scrape_assets.api.models import Wire
-from scrape_assets.api.problems import Problem, documented
+from scrape_assets.api.problems import Problem, guarded
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.deliver import TooEarly, take_notice, take_rows
 from scrape_assets.ledger.snapshots import Snapshot
@@ -44,14 +44,11 @@ class Received(Wire):
 @router.post(
     "/brightdata/{token}",
     summary="A notice or delivery of the vendor",
-    responses=documented(
+    responses=guarded(
         HTTPStatus.BAD_REQUEST,
-        HTTPStatus.UNAUTHORIZED,
         HTTPStatus.NOT_FOUND,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        HTTPStatus.TOO_MANY_REQUESTS,
-        HTTPStatus.SERVICE_UNAVAILABLE,
     ),
     openapi_extra={
         "requestBody": {

@@ -8,7 +8,7 @@ import typer
 
 from scrape_assets.commands.ports import require_free
 from scrape_assets.commands.terminal import err, one_clear_line, out
-from scrape_assets.runtime import export_environment, needs_simulator, prepare, running_simulator
+from scrape_assets.runtime import export_environment, prepare, stand_in
 from scrape_assets.settings import Settings
 
 LOCALHOST = "127.0.0.1"
@@ -24,7 +24,7 @@ def api(
         port = port or settings.api_port
         require_free(host, port, "choose another one with --port")
         prepared = prepare(settings)
-        settings = export_environment(prepared, running_simulator(settings) if needs_simulator(settings) else None)
+        settings = export_environment(prepared, stand_in(settings))
         if settings.admin_api_token is None:
             err.print("ADMIN_API_TOKEN is not set: the admin routes stay closed until it is", highlight=False)
         out.print(f"API at http://{host}:{port}, described at http://{host}:{port}/api/docs", highlight=False)

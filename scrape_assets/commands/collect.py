@@ -22,7 +22,7 @@ from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.states import JobStatus
 from scrape_assets.posts.platforms import UnknownPlatform, parse_platform
-from scrape_assets.runtime import export_environment, needs_simulator, prepare, running_simulator
+from scrape_assets.runtime import export_environment, needs_simulator, prepare, stand_in
 from scrape_assets.settings import Settings
 from scrape_assets.sources.errors import SourceError
 from scrape_assets.sources.registry import BRIGHTDATA, NoSource, collectable_platforms, sources_of
@@ -56,7 +56,7 @@ def collect(
         when, where = read_day(day), read_platform(platform)
         prepared = prepare(settings)
         if only_show:
-            simulator = running_simulator(settings) if needs_simulator(settings) else None
+            simulator = stand_in(settings)
             settings = export_environment(prepared, simulator)
             dry_run(settings, where, when, creator, event, force=force, as_json=as_json)
             return
@@ -160,10 +160,9 @@ def simulator_or_none(settings: Settings, platform: str | None = None) -> str | 
     Raises:
         CommandFailed: there is neither.
     """
-    if not needs_simulator(settings):
-        return None
-    url = running_simulator(settings)
-    if url is None and platform is not None and list(sources_of(platform)) == [BRIGHTDATA]:
+    url = stand_in(settings)
+    nobody_else = platform is not None and list(sources_of(platform)) == [BRIGHTDATA]
+    if url is None and nobody_else and needs_simulator(settings):
         raise CommandFailed(NO_VENDOR)
     return url
 

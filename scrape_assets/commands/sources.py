@@ -10,7 +10,7 @@ from scrape_assets.commands.lanes import print_lanes, troubled_lanes
 from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out, print_json, print_rows
 from scrape_assets.flow.choose import Standing, standings
 from scrape_assets.flow.context import open_context
-from scrape_assets.runtime import Prepared, export_environment, needs_simulator, prepare, running_simulator
+from scrape_assets.runtime import Prepared, export_environment, prepare, stand_in
 from scrape_assets.settings import Settings
 from scrape_assets.sources.registry import NoSource, collectable_platforms
 from scrape_assets.sources.table import COLUMNS, markdown, source_rows
@@ -69,7 +69,7 @@ def standings_now(settings: Settings, prepared: Prepared) -> list[tuple[str, Sta
     Raises:
         CommandFailed: the settings name a source that there is not.
     """
-    simulator = running_simulator(settings) if needs_simulator(settings) else None
+    simulator = stand_in(settings)
     try:
         with open_context(export_environment(prepared, simulator)) as ctx:
             return [(str(platform), one) for platform in collectable_platforms() for one in standings(ctx, platform)]

@@ -13,7 +13,7 @@ from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out, 
 from scrape_assets.flow.context import open_context
 from scrape_assets.flow.prices import dollars
 from scrape_assets.operations.explain import Cost, Explained, NotOne, explain
-from scrape_assets.runtime import export_environment, needs_simulator, prepare, running_simulator
+from scrape_assets.runtime import export_environment, prepare, stand_in
 from scrape_assets.settings import Settings
 
 
@@ -26,7 +26,7 @@ def why(
     with one_clear_line():
         settings = Settings.from_environment()
         prepared = prepare(settings)
-        simulator = running_simulator(settings) if needs_simulator(settings) else None
+        simulator = stand_in(settings)
         with open_context(export_environment(prepared, simulator)) as ctx:
             try:
                 explained = explain(ctx, which)

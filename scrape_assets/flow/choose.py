@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.lanes import account_lane, lane_of
 from scrape_assets.ledger.errors import ErrorClass
-from scrape_assets.ledger.jobs import TargetKind
+from scrape_assets.ledger.jobs import Job, TargetKind
 from scrape_assets.ledger.pace import Lane, LaneState, shut_lanes, unblock
 from scrape_assets.posts.platforms import parse_platform
 from scrape_assets.sources import registry
@@ -140,6 +140,12 @@ def choose(
         reasons = "; ".join(f"{one.source} is {one.why_not_for(kind)}" for one in able)
         raise NobodyToAsk(reasons, until=min(moments) if moments else None)
     return next((one for one in usable if one.source == first), usable[0])
+
+
+def begun_by(job: Job) -> str | None:
+    """The source that holds a place in a job to go on from, or served it before: `first` of `choose`."""
+    begun = (job.progress or {}).get("source")
+    return begun if isinstance(begun, str) else job.source
 
 
 def check_somebody(ctx: FlowContext, stands: Sequence[Standing]) -> None:

@@ -76,10 +76,6 @@ class FlowContext:
         base, cap = (timedelta(seconds=s) for s in (self.settings.poll_base_seconds, self.settings.poll_cap_seconds))
         return next_check(checks, self.now(), self.rng, base=base, cap=cap, floor=min(base / 10, FLOOR))
 
-    def next_attempt(self, attempts_spent: int) -> datetime:
-        """When to try again what failed `attempts_spent` times before, in no particular way: see `again_at`."""
-        return self.again_at(ErrorClass.SERVER, attempts_spent)
-
     def kept_until(self, accepted_at: datetime) -> datetime:
         """Until when the vendor surely keeps what it accepted at that moment."""
         return expires_at(accepted_at, timedelta(days=self.settings.retention_days))

@@ -11,7 +11,8 @@ from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.prices import cost_of
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.snapshots import Snapshot
-from scrape_assets.ledger.snapshots.deliveries import ask_at_once, delivered, is_mine
+from scrape_assets.ledger.snapshots.deliveries import delivered, is_mine
+from scrape_assets.ledger.snapshots.poking import ask_at_once
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.sources.brightdata.delivery import Notice
 from scrape_assets.sources.registry import BRIGHTDATA

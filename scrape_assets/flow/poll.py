@@ -34,11 +34,6 @@ class PollReport:
     left: int = 0  # due, and not asked about: no time, or no way through
     shut: str | None = None  # why the vendor is asked about nothing more for now, and until when
 
-    @property
-    def all_failed(self) -> bool:
-        """Whether every look-up failed: a dead key or network, which must not look like silence."""
-        return self.asked > 0 and len(self.errors) == self.asked
-
 
 def poll_due(ctx: FlowContext, budget: timedelta, limit: int = 1_000) -> PollReport:
     """Ask about every snapshot whose time has come, oldest first, several at once, until the budget is spent.

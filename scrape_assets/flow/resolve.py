@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
-from scrape_assets.flow.choose import NobodyToAsk, Standing, abilities_of, choose
+from scrape_assets.flow.choose import NobodyToAsk, Standing, abilities_of, begun_by, choose
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.narrowing import Narrowed, narrowed_to
 from scrape_assets.flow.plan import UnknownTarget, named_profiles
@@ -77,7 +77,7 @@ def resolve(ctx: FlowContext, claimed: Sequence[Job], stands: Sequence[Standing]
             with ctx.engine.begin() as conn:
                 served, added = _with_target(conn, ctx, job, wishes)
             siblings += added
-            stand = choose(stands, job.target_kind, wanted=wishes.source, first=_begun_by(job))
+            stand = choose(stands, job.target_kind, wanted=wishes.source, first=begun_by(job))
             one, rest = _plan(ctx, served, wishes, stand.source)
             parts = [asked.url for asked in one.asked]
             narrowed = rest or narrowed_to(job, one.source)
@@ -126,12 +126,6 @@ def asked_of_vendor(ctx: FlowContext, job: Job) -> Planned | None:
     key = request_key(planned.job, wishes, BRIGHTDATA, planned.dataset, parts)
     noted = honoured(wishes, _abilities(planned), event=job.target_kind is TargetKind.EVENT)
     return replace(planned, job=replace(planned.job, source=BRIGHTDATA, honoured=noted, request_key=key))
-
-
-def _begun_by(job: Job) -> str | None:
-    """The source that holds a place in the job to go on from, or served it before."""
-    begun = (job.progress or {}).get("source")
-    return begun if isinstance(begun, str) else job.source
 
 
 def _abilities(planned: Planned) -> Abilities:

@@ -32,7 +32,7 @@ class Calls:
 
 
 def count_jobs(conn: Connection) -> list[Count]:
-    """Count the jobs by platform and state."""
+    """Count the jobs by platform and state. Reads an index of all jobs: not for every request."""
     statement = select(_jobs.platform, _jobs.status, func.count()).group_by(_jobs.platform, _jobs.status)
     return [Count(*row) for row in conn.execute(statement)]
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from scrape_assets.storage.schema import idempotency_keys
@@ -19,38 +18,37 @@ class KeyReused(ValueError):
     """The key was used for another request."""
 
 
-@dataclass(frozen=True)
-class Done:
-    """What was done when the key was used first."""
-
-    job_ids: list[str]
-
-
 def fingerprint(body: bytes) -> str:
     """What two requests have in common when they ask for the same."""
     return hashlib.sha256(body).hexdigest()
 
 
-def done_before(conn: Connection, key: str, request: str) -> Done | None:
-    """What was done for this key; None when nothing was, and then no other transaction can do it until this one ends.
+def first_time(conn: Connection, key: str, request: str, job_ids: list[str], now: datetime) -> list[str] | None:
+    """Take a key for a request, in the transaction that does what it asks for.
+
+    Two that come at once: the second waits here until the first has committed or failed.
+
+    Args:
+        conn: in the caller's transaction.
+        key: the caller's.
+        request: from `fingerprint`.
+        job_ids: those that will be written for it.
+        now: aware.
+
+    Returns:
+        None when this is the first time, and `job_ids` are to be written now; else the ids written the first time.
 
     Raises:
         KeyReused: another request came with this key.
     """
-    # Two that come at once: the second waits here for the first to commit.
-    conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"idempotency:{key}", 0))))
-    row = conn.execute(select(_keys.request, _keys.job_ids).where(_keys.key == key)).one_or_none()
-    if row is None:
-        return None
-    if row.request != request:
-        raise KeyReused("this Idempotency-Key was used for another request")
-    return Done(list(row.job_ids))
-
-
-def note_done(conn: Connection, key: str, request: str, job_ids: list[str], now: datetime) -> None:
-    """Write down what was done, in the transaction that does it."""
     values = {"key": key, "request": request, "job_ids": job_ids, "created_at": now}
-    conn.execute(insert(idempotency_keys).values(**values))
+    taken = insert(idempotency_keys).values(**values).on_conflict_do_nothing().returning(_keys.key)
+    if conn.execute(taken).one_or_none():
+        return None
+    before = conn.execute(select(_keys.request, _keys.job_ids).where(_keys.key == key)).one()
+    if before.request != request:
+        raise KeyReused("this Idempotency-Key was used for another request")
+    return list(before.job_ids)
 
 
 def forget_old(conn: Connection, now: datetime) -> int:

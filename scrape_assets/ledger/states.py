@@ -86,12 +86,6 @@ class NotInLedger(LookupError):
     """No job or snapshot has this id."""
 
 
-def check_job(source: JobStatus, to: JobStatus) -> None:
-    """Raise IllegalTransition unless a job may go from `source` to `to`."""
-    if to not in JOB_TRANSITIONS[source]:
-        raise IllegalTransition("A job", source, frozenset({to}))
-
-
 def check_snapshot(source: SnapshotStatus, to: SnapshotStatus) -> None:
     """Raise IllegalTransition unless a snapshot may go from `source` to `to`."""
     if to not in SNAPSHOT_TRANSITIONS[source]:

@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scrape_assets.ledger.dead_letters import DeadLetter, LetterKind
+from sqlalchemy import Connection
+
+from scrape_assets.ledger.dead_letters import DeadLetter, LetterFilter, LetterKind, find
 from scrape_assets.ledger.errors import MAX_MESSAGE_LENGTH, ErrorClass
 
+NEWEST = 5_000  # so many dead letters are looked at, where nobody asks for all
+ANY = LetterFilter()
 _LONGEST = 300
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>)\]]+", re.IGNORECASE)
 # What holds digits and is long enough for an id: snapshots, jobs, runs, processes, dates, hashes.
@@ -49,6 +53,11 @@ def by_cause(letters: Iterable[DeadLetter]) -> list[Cause]:
         cause.count += 1
         cause.platforms[letter.platform] = cause.platforms.get(letter.platform, 0) + 1
     return sorted(causes.values(), key=lambda cause: (-cause.count, cause.kind, cause.message))
+
+
+def newest_by_cause(conn: Connection, which: LetterFilter = ANY, limit: int = NEWEST) -> list[Cause]:
+    """The causes of the newest dead letters; the most frequent cause first."""
+    return by_cause(find(conn, which, limit))
 
 
 def is_of(letter: DeadLetter, cause: Cause) -> bool:

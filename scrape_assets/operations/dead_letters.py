@@ -16,13 +16,14 @@ from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.having import ended_with, reopens_as
 from scrape_assets.flow.prices import price_of
 from scrape_assets.ledger import jobs, snapshots
-from scrape_assets.ledger.attempts import Call, calls_of_snapshot
+from scrape_assets.ledger.attempts import Call
 from scrape_assets.ledger.dead_letters import DeadLetter, LetterFilter, LetterKind, find
-from scrape_assets.ledger.history import Change, history_of
+from scrape_assets.ledger.history import Change
 from scrape_assets.ledger.jobs import Job
 from scrape_assets.ledger.sharing import lock_inputs
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import IllegalTransition, NotInLedger, SnapshotStatus
+from scrape_assets.operations.explain import explain
 from scrape_assets.sources.registry import BRIGHTDATA
 
 _WAITING = frozenset({SnapshotStatus.PENDING, SnapshotStatus.RUNNING, SnapshotStatus.READY})
@@ -199,14 +200,10 @@ class Story:
 def story_of(ctx: FlowContext, letter: DeadLetter) -> Story:
     """Everything that the ledger holds about one dead letter."""
     [step] = plan_replay(ctx, [letter])
-    with ctx.engine.connect() as conn:
-        changes = history_of(conn, letter.id)
-        job = jobs.get(conn, letter.id) if letter.kind is LetterKind.JOB else None
-        served_by = dict.fromkeys(change.snapshot_id for change in changes if change.snapshot_id)
-        served_by.update({letter.snapshot_id: None} if letter.snapshot_id else {})
-        calls = [call for snapshot_id in served_by for call in calls_of_snapshot(conn, snapshot_id)]
-        snapshot = snapshots.get(conn, letter.snapshot_id) if letter.snapshot_id else None
-    return Story(letter, job, snapshot, changes, sorted(calls, key=lambda call: call.started_at), step)
+    told = explain(ctx, letter.id)
+    last = next((one for one in told.served if one.snapshot_id == letter.snapshot_id), None)
+    own = [change for change in told.changes if change.subject_id == letter.id]
+    return Story(letter, told.job, last, own, told.calls, step)
 
 
 def unknown_among(conn: Connection, ids: Sequence[str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from scrape_assets.ledger.history import Change, history_of
 from scrape_assets.ledger.jobs import Job
 from scrape_assets.ledger.lookup import JOB, Found, beginning_with
 from scrape_assets.ledger.snapshots import Snapshot
+from scrape_assets.ledger.states import NotInLedger
 from scrape_assets.operations.why import why_waiting
 from scrape_assets.operations.why_snapshot import why_snapshot
 
@@ -46,6 +47,7 @@ class Explained:
     why: list[str]  # sentences, the most decisive first
     changes: list[Change]  # of it, and of the snapshots that served it, the oldest first
     calls: list[Call]  # made for these snapshots, the oldest first
+    served: list[Snapshot]  # the snapshots that serve the job or have served it; the snapshot itself
     costs: list[Cost]
 
     @property
@@ -70,18 +72,45 @@ def explain(ctx: FlowContext, start: str) -> Explained:
     """
     with ctx.engine.connect() as conn:
         found = _the_one(beginning_with(conn, start.strip(), CANDIDATES), start)
-        job = jobs.get(conn, found.key) if found.kind == JOB else None
-        served = _served_by(conn, job) if job else list(filter(None, [snapshots.get(conn, found.key)]))
+        if found.kind == JOB:
+            return explain_job(ctx, found.key)
+        snapshot = snapshots.get(conn, found.key)
+        if snapshot is None:
+            raise NotOne(f"there is no snapshot {found.key!r} any more")
         changes = history_of(conn, found.key)
-        if job:
-            changes += [change for one in served for change in history_of(conn, one.snapshot_id)]
-        calls = [call for one in served for call in calls_of_snapshot(conn, one.snapshot_id, CALLS)]
+        calls = _calls(conn, [snapshot])
+    return Explained(
+        job=None,
+        snapshot=snapshot,
+        why=why_snapshot(ctx, snapshot),
+        changes=changes,
+        calls=calls,
+        served=[snapshot],
+        costs=list(_costs([snapshot])),
+    )
+
+
+def explain_job(ctx: FlowContext, job_id: str) -> Explained:
+    """Explain the job with this id.
+
+    Raises:
+        NotInLedger: there is none.
+    """
+    with ctx.engine.connect() as conn:
+        job = jobs.get(conn, job_id)
+        if job is None:
+            raise NotInLedger(f"There is no job {job_id!r}")
+        changes = history_of(conn, job_id)
+        served = _served_by(conn, job, changes)
+        changes += [change for one in served for change in history_of(conn, one.snapshot_id)]
+        calls = _calls(conn, served)
     return Explained(
         job=job,
-        snapshot=None if job else served[0],
-        why=why_waiting(ctx, job) if job else why_snapshot(ctx, served[0]),
+        snapshot=None,
+        why=why_waiting(ctx, job),
         changes=sorted(changes, key=lambda change: change.changed_at),
-        calls=sorted(calls, key=lambda call: call.started_at),
+        calls=calls,
+        served=served,
         costs=list(_costs(served)),
     )
 
@@ -95,11 +124,16 @@ def _the_one(found: list[Found], start: str) -> Found:
     return found[0]
 
 
-def _served_by(conn: Connection, job: Job) -> list[Snapshot]:
+def _served_by(conn: Connection, job: Job, changes: Iterable[Change]) -> list[Snapshot]:
     """The snapshots that serve a job or have served it, the oldest first."""
-    ids = [change.snapshot_id for change in history_of(conn, job.job_id)] + [job.snapshot_id]
+    ids = [*(change.snapshot_id for change in changes), job.snapshot_id]
     known = (snapshots.get(conn, one) for one in dict.fromkeys(filter(None, ids)))
     return [snapshot for snapshot in known if snapshot]
+
+
+def _calls(conn: Connection, served: Iterable[Snapshot]) -> list[Call]:
+    calls = [call for one in served for call in calls_of_snapshot(conn, one.snapshot_id, CALLS)]
+    return sorted(calls, key=lambda call: call.started_at)
 
 
 def _costs(served: Iterable[Snapshot]) -> Iterable[Cost]:

@@ -1,6 +1,6 @@
 """Why a job or a snapshot waits, in plain words, the most decisive first. For the command and the API alike.
 
-Says what the ledger and the settings tell at this moment, and changes nothing. What happened before is in story.py.
+Says what the ledger and the settings tell at this moment, and changes nothing. What happened before is in explain.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from scrape_assets.flow.budget import purses
-from scrape_assets.flow.choose import NobodyToAsk, Standing, choose, standings
+from scrape_assets.flow.choose import NobodyToAsk, Standing, begun_by, choose, standings
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.lanes import lane_of
 from scrape_assets.flow.prices import dollars, price_of
@@ -44,7 +44,7 @@ def _pending(ctx: FlowContext, job: Job) -> Iterator[str]:
     now = ctx.now()
     stand: Standing | None = None
     try:
-        stand = choose(standings(ctx, job.platform), job.target_kind, wanted=_wanted(job), first=_begun_by(job))
+        stand = choose(standings(ctx, job.platform), job.target_kind, wanted=_wanted(job), first=begun_by(job))
     except NobodyToAsk as nobody:
         yield _nobody(nobody)
     except (NoSource, UnknownPlatform) as error:
@@ -67,11 +67,6 @@ def _pending(ctx: FlowContext, job: Job) -> Iterator[str]:
 def _wanted(job: Job) -> str | None:
     named = job.search_params.get("source")
     return named if isinstance(named, str) else None
-
-
-def _begun_by(job: Job) -> str | None:
-    begun = (job.progress or {}).get("source")
-    return begun if isinstance(begun, str) else job.source
 
 
 def _nobody(nobody: NobodyToAsk) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from scrape_assets.api.forgetting import forgetting
 from scrape_assets_tests.api.served import Api, assert_problem
 
 FESTIVAL = {
@@ -85,6 +88,23 @@ def test_one_key_sent_twenty_times_at_once_writes_one_job(api: Api) -> None:
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["job"]["jobId"] for answer in answers}) == 1
     assert api.rows("SELECT count(*) FROM scrape_jobs") == [1]
+
+
+def test_a_key_is_forgotten_after_two_days_and_may_be_used_anew(api: Api) -> None:
+    body = {"creatorId": "mira", "platform": "linkedin"}
+    first = api.ask(body, **{"idempotency-key": "order-1"})
+    api.change("UPDATE idempotency_keys SET created_at = created_at - interval '49 hours'")
+
+    async def forget() -> None:
+        async with forgetting(api.engine, lambda: datetime.now(UTC), every=0.01):
+            while api.rows("SELECT count(*) FROM idempotency_keys") != [0]:
+                await asyncio.sleep(0.01)
+
+    with ThreadPoolExecutor(1) as pool:  # this thread may have a loop already: the browser's
+        pool.submit(asyncio.run, asyncio.wait_for(forget(), 10)).result()
+    again = api.ask({**body, "priority": "low"}, **{"idempotency-key": "order-1"})
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert api.rows("SELECT count(*) FROM scrape_jobs") == [2]
 
 
 def test_each_write_is_noted_without_the_token(api: Api) -> None:

@@ -26,7 +26,7 @@ class LoginNeeded(Exception):
         self.back_to = back_to
 
 
-def require_login(request: Request) -> None:
+async def require_login(request: Request) -> None:
     """Let through whoever has logged in.
 
     Raises:
@@ -37,7 +37,7 @@ def require_login(request: Request) -> None:
         raise LoginNeeded(request.url.path)
 
 
-def require_own_form(request: Request) -> None:
+async def require_own_form(request: Request) -> None:
     """Refuse a form that another site sends in a browser's name.
 
     Raises:

@@ -28,13 +28,12 @@ from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.jobs.search import BadCursor, Search, search_jobs
 from scrape_assets.ledger.states import IllegalTransition, JobStatus
 from scrape_assets.ledger.writes import note_write
-from scrape_assets.operations.causes import Cause, by_cause, is_of
+from scrape_assets.operations.causes import NEWEST, Cause, is_of, newest_by_cause
 from scrape_assets.operations.spending import spending
 from scrape_assets.posts.platforms import Platform
 
 HERE = Path(__file__).parent
 PAGE_SIZE = 50
-NEWEST = 5_000  # dead letters that the page looks at
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -115,7 +114,7 @@ def overview(request: Request, flow: Flow) -> HTMLResponse:
     with flow.engine.connect() as conn:
         in_states = snapshots.counts_by_status(conn)
         week = last_days(conn, flow.now().date())
-        dead = by_cause(find(conn, LetterFilter(), NEWEST))[:10]
+        dead = newest_by_cause(conn)[:10]
     return _page(
         request,
         "overview.html",
@@ -206,8 +205,7 @@ def cancel(flow: Flow, caller: Caller, job_id: str) -> Response:
 def dead_letters(request: Request, flow: Flow) -> HTMLResponse:
     """What nobody tries any more, by cause."""
     with flow.engine.connect() as conn:
-        letters = find(conn, LetterFilter(), NEWEST)
-    causes = by_cause(letters)
+        causes = newest_by_cause(conn)
     return _page(request, "dead_letters.html", here="/dead-letters", causes=causes)
 
 

@@ -1,6 +1,6 @@
 """Putting jobs into the ledger and looking at them: what is new, due, asked for, in which state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -56,6 +56,13 @@ def add_jobs(conn: Connection, jobs: Sequence[NewJob]) -> list[str]:
         return []
     statement = insert(scrape_jobs).on_conflict_do_nothing().returning(_jobs.job_id)
     return list(conn.execute(statement, [asdict(job) for job in jobs]).scalars())
+
+
+def add_requests(conn: Connection, jobs: Mapping[str, NewJob]) -> list[Job]:
+    """Add jobs that somebody has asked for, by ids of the caller's choice, and give them in the order given."""
+    statement = insert(scrape_jobs).returning(*JOB_COLUMNS, sort_by_parameter_order=True)
+    rows = conn.execute(statement, [{"job_id": job_id, **asdict(job)} for job_id, job in jobs.items()]).mappings()
+    return [job_of(row) for row in rows]
 
 
 def due_jobs(conn: Connection, now: datetime, limit: int) -> list[Job]:

@@ -1,4 +1,4 @@
-"""Looking through jobs page by page, by what they are and how they fared; and counting all of them. No changes."""
+"""Looking through jobs page by page, by what they are and how they fared. No changes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, or_, select, tuple_
 
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.jobs.records import JOB_COLUMNS, Job, Priority, TargetKind, job_of
@@ -90,15 +90,6 @@ def search_jobs(
     more = len(found) > limit
     found = found[:limit]
     return Page(found, _cursor_after(found[-1], sort) if more else None)
-
-
-def count_all(conn: Connection) -> dict[str, dict[JobStatus, int]]:
-    """How many jobs of each platform are in each state. Reads an index of all jobs: not for every request."""
-    statement = select(_jobs.platform, _jobs.status, func.count()).group_by(_jobs.platform, _jobs.status)
-    counts: dict[str, dict[JobStatus, int]] = {}
-    for platform, status, number in conn.execute(statement):
-        counts.setdefault(platform, {})[JobStatus(status)] = number
-    return counts
 
 
 def _where(which: Search) -> list[ColumnElement[bool]]:

@@ -11,11 +11,11 @@ from decimal import Decimal
 from sqlalchemy import Connection, func, select
 
 from scrape_assets.ledger.guards import SNAPSHOTS, change_many, change_one
+from scrape_assets.ledger.snapshots.poking import AT_THE_SOURCE
 from scrape_assets.ledger.snapshots.records import SNAPSHOT_COLUMNS, Snapshot, snapshot_of
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.storage.schema import snapshots
 
-_AT_THE_SOURCE = frozenset({SnapshotStatus.UNKNOWN, SnapshotStatus.PENDING, SnapshotStatus.RUNNING})
 _READY = frozenset({SnapshotStatus.READY})
 _snapshots = snapshots.c
 
@@ -43,20 +43,6 @@ def is_mine(conn: Connection, snapshot_id: str) -> bool:
     return bool(conn.scalar(select(func.pg_try_advisory_xact_lock(key))))
 
 
-def ask_at_once(conn: Connection, snapshot_id: str, now: datetime) -> bool:
-    """Have the source asked about a snapshot by the next tick; False when it is not at the source any more."""
-    changed = change_many(
-        conn,
-        SNAPSHOTS,
-        leaving=_AT_THE_SOURCE,
-        to=frozenset(),
-        values={"next_check_at": now},
-        where=[_snapshots.snapshot_id == snapshot_id],
-        returning=[_snapshots.snapshot_id],
-    )
-    return bool(changed)
-
-
 def delivered(
     conn: Connection,
     snapshot_id: str,
@@ -73,7 +59,7 @@ def delivered(
     changed = change_many(
         conn,
         SNAPSHOTS,
-        leaving=_AT_THE_SOURCE | _READY,
+        leaving=AT_THE_SOURCE | _READY,
         to=_READY,
         values={
             "status": SnapshotStatus.READY,
