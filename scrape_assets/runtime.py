@@ -21,6 +21,9 @@ from scrape_assets.storage.migrate import migrate
 SIMULATOR_KEY = "simulator"
 # Dagster writes an event at a time otherwise; in batches a range run over 1,000 keys took a third of the time.
 EVENT_BATCH_SIZE = "200"
+# glibc gives each of many threads an arena of its own, up to eight a core, and what lies free in one is of no use to
+# the others: a server with a pool of threads grows for half an hour, to no end. Two are enough for Python.
+MALLOC_ARENAS = "2"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def export_environment(prepared: Prepared, simulator_url: str | None = None) -> 
     )
     os.environ["SCRAPE_ASSETS_DAGSTER_DATABASE_URL"] = address.dagster.render_as_string(hide_password=False)
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", EVENT_BATCH_SIZE)
+    os.environ.setdefault("MALLOC_ARENA_MAX", MALLOC_ARENAS)
     if simulator_url:
         os.environ["BRIGHTDATA_API_URL"] = simulator_url
         os.environ["BRIGHTDATA_API_KEY"] = SIMULATOR_KEY
@@ -79,6 +83,11 @@ def lay_dagster_home(settings: Settings) -> None:
 def needs_simulator(settings: Settings) -> bool:
     """Whether there is no vendor to ask: no key, and no other address configured."""
     return settings.brightdata_api_key is None and settings.uses_real_vendor
+
+
+def stand_in(settings: Settings) -> str | None:
+    """The address of the running simulator where there is no vendor; None where there is one, or no simulator runs."""
+    return running_simulator(settings) if needs_simulator(settings) else None
 
 
 def simulator_file(settings: Settings) -> Path:
