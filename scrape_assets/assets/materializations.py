@@ -39,6 +39,8 @@ def _download(_conn: Connection, outcome: Outcome) -> dict[str, dg.MetadataValue
         "sha256": dg.MetadataValue.text(payload.sha256),
         "from": dg.MetadataValue.text("kept payload, the vendor was not asked" if outcome.payload_kept else "vendor"),
     }
+    if outcome.remark:
+        metadata["warning"] = dg.MetadataValue.text(outcome.remark)
     if snapshot.vendor_records is not None:
         metadata["vendor_records"] = dg.MetadataValue.int(snapshot.vendor_records)
     return metadata

@@ -22,12 +22,21 @@ from scrape_assets.posts.search import PREFIX, search_key
 from scrape_assets.storage.reading import SourceComplaint, complaints, posts_by_feed, posts_in_feeds
 
 
-def close_jobs(ctx: FlowContext, conn: Connection, snapshot: Snapshot, served: Mapping[str, Job]) -> int:
+def close_jobs(
+    ctx: FlowContext, conn: Connection, snapshot: Snapshot, served: Mapping[str, Job], remark: str | None = None
+) -> int:
     """End each job of a snapshot whose posts are loaded and matched, in the caller's transaction.
 
     An input of which nothing came, for a passing reason, is asked for again: it alone, and the job keeps what came. A
     job that had ended with this snapshot is served after all. Any other that was ended before is left alone: this is a
     re-materialization.
+
+    Args:
+        ctx: what the flow works with.
+        conn: in the caller's transaction.
+        snapshot: whose posts are loaded and matched.
+        served: its jobs, by id.
+        remark: what all who asked should know of the whole.
 
     Returns:
         How many posts the jobs found.
@@ -51,7 +60,7 @@ def close_jobs(ctx: FlowContext, conn: Connection, snapshot: Snapshot, served: M
             if not jobs.rejoin(conn, [job_id], snapshot.snapshot_id):
                 continue  # somebody replays it at this moment
         if whole:
-            completed.append(_completion(conn, snapshot, served[job_id], verdicts, posts))
+            completed.append(_completion(conn, snapshot, served[job_id], verdicts, posts, remark))
         else:
             again.append((served[job_id], verdicts))
     jobs.complete_many(conn, completed, ctx.now())
@@ -89,14 +98,19 @@ def completion_of_nothing(conn: Connection, job: Job, source: str, remark: str) 
 
 
 def _completion(
-    conn: Connection, snapshot: Snapshot, job: Job, verdicts: Mapping[str, Verdict], posts: int
+    conn: Connection,
+    snapshot: Snapshot,
+    job: Job,
+    verdicts: Mapping[str, Verdict],
+    posts: int,
+    remark: str | None,
 ) -> Completion:
     before = narrowed_to(job, snapshot.source)
     if before and before.came:
         posts = posts_in_feeds(conn, {**before.came, snapshot.snapshot_id: tuple(verdicts)})
         # It has all of it now: who asks for the same is served with that.
         jobs.note_progress(conn, job.job_id, before.as_progress(), request_key=before.request_key)
-    said = [remark for remark in (_remark(verdicts), *_remarks(job)) if remark]
+    said = [one for one in (remark, _remark(verdicts), *_remarks(job)) if one]
     return Completion(job.job_id, posts, "; ".join(said) or None)
 
 

@@ -60,6 +60,7 @@ class Outcome:
     done: list[Stage] = field(default_factory=list)
     payload: Payload | None = None
     payload_kept: bool = False  # it lay in the archive already; the vendor was not asked
+    remark: str | None = None  # that it came torn, and posts may be missing
     load: LoadReport | None = None
     match: MatchReport | None = None
     error_class: ErrorClass | None = None
@@ -170,7 +171,7 @@ def _run_stages(ctx: FlowContext, outcome: Outcome, stages: frozenset[Stage], *,
     if known_empty(snapshot) and not redownload:
         raise EmptySnapshot("the source said that it holds nothing")
     if Stage.DOWNLOAD in stages:
-        outcome.payload, outcome.payload_kept = fetch_payload(ctx, snapshot, again=redownload)
+        outcome.payload, outcome.payload_kept, outcome.remark = fetch_payload(ctx, snapshot, again=redownload)
         outcome.done.append(Stage.DOWNLOAD)
     if Stage.LOAD in stages:
         ctx.stop.look()
@@ -179,7 +180,7 @@ def _run_stages(ctx: FlowContext, outcome: Outcome, stages: frozenset[Stage], *,
         outcome.done.append(Stage.LOAD)
     if Stage.MATCH in stages:
         ctx.stop.look()
-        outcome.match = _match(ctx, snapshot)
+        outcome.match = _match(ctx, snapshot, outcome.remark)
         outcome.done.append(Stage.MATCH)
     with ctx.engine.begin() as conn:
         snapshots.settle_processing(conn, snapshot.snapshot_id, ctx.now(), ctx.owner)
@@ -209,12 +210,12 @@ def _load(ctx: FlowContext, snapshot: Snapshot, payload: Payload) -> LoadReport:
     return report
 
 
-def _match(ctx: FlowContext, snapshot: Snapshot) -> MatchReport:
+def _match(ctx: FlowContext, snapshot: Snapshot, remark: str | None) -> MatchReport:
     with ctx.engine.begin() as conn:
         report = match_snapshot(conn, snapshot.snapshot_id, ctx.now())
         served = jobs.get_many(conn, (item.job_id for item in snapshot.inputs))
         match_events(ctx, conn, snapshot, served)
-        close_jobs(ctx, conn, snapshot, served)
+        close_jobs(ctx, conn, snapshot, served, remark)
         snapshots.matched(
             conn, snapshot.snapshot_id, posts_matched=report.matched_posts, now=ctx.now(), owner=ctx.owner
         )

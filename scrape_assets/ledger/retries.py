@@ -84,6 +84,23 @@ RETRYABLE: frozenset[ErrorClass] = frozenset(
 """Classes worth another attempt without a person's help. The others end at once, or wait for one."""
 
 
+def is_last(error_class: ErrorClass, spent_of_class: int, attempts: int, most: int, *, patient: bool = False) -> bool:
+    """Whether one more failure of this class is the last of a row, as `Spending.is_last` says it in SQL.
+
+    Args:
+        error_class: of the failure.
+        spent_of_class: failures of this class before it.
+        attempts: before it, of all classes.
+        most: attempts over all classes together.
+        patient: see `Spending`.
+    """
+    budget = BUDGETS[error_class]
+    if not budget.counts:
+        return False
+    of_class = budget.tries is not None and not (patient and budget.ends_at_once) and spent_of_class + 1 >= budget.tries
+    return of_class or attempts + 1 >= most
+
+
 def again_at(
     error_class: ErrorClass,
     attempts_spent: int,

@@ -50,15 +50,15 @@ def gzipped(chunks: Iterable[bytes], *, broken: bool = False) -> Iterator[bytes]
     yield tail[:-8] + bytes(byte ^ 0xFF for byte in tail[-8:]) if broken else tail
 
 
-def without_end(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Everything but the last 40 bytes: the last line ends in its middle."""
+def without_end(chunks: Iterable[bytes], *, whole_line: bool = False) -> Iterator[bytes]:
+    """Everything but the last 40 bytes, so that the last line ends in its middle; or but the whole last line."""
     held = b""
     for chunk in chunks:
         held += chunk
         if len(held) > _CHUNK:
             yield held[:-_CHUNK]
             held = held[-_CHUNK:]
-    yield held[:-40]
+    yield held[: held.rfind(b"\n", 0, -1) + 1] if whole_line else held[:-40]
 
 
 def measured(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], int | None]:

@@ -75,8 +75,8 @@ def _answer(
 ) -> Response:
     name = fault.fault if fault else None
     headers: dict[str, str] = {}
-    if name == "truncated_last_line":
-        chunks = without_end(chunks)
+    if fault is not None and name == "truncated_last_line":
+        chunks = without_end(chunks, whole_line=bool(fault.params.get("whole_line", False)))
     if compress or name == "corrupt_gzip":
         chunks = gzipped(chunks, broken=name == "corrupt_gzip")
         if not compress or vendor.settings.gzip_encoding:

@@ -36,7 +36,7 @@ REQUEST_FAULTS: dict[str, frozenset[str]] = {
     "unknown_status": frozenset({"progress"}),  # params word, default "collecting"
     "building_after_ready": _DOWNLOAD,  # progress says ready, the download says 202 building
     "disguised_not_ready": _DOWNLOAD,  # 200 with a {"status","message"} object
-    "truncated_last_line": _DOWNLOAD,  # complete as HTTP goes, but the last line is not
+    "truncated_last_line": _DOWNLOAD,  # whole as HTTP goes, but the last line is not; params whole_line: or is missing
     "cut_body": _DOWNLOAD,  # the connection ends before the promised length; params share (0.5), reset (false)
     "slow_drip": _DOWNLOAD,  # params bytes, seconds: so many bytes at a time with a pause
     "corrupt_gzip": _DOWNLOAD,  # wrong checksum; as Content-Encoding unless compress=true was asked

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import OURS, RETRYABLE, ErrorClass
 from scrape_assets.ledger.jobs import NewJob
-from scrape_assets.ledger.retries import BASE_SECONDS, BUDGETS, CAP_SECONDS, MOST_ATTEMPTS, again_at
+from scrape_assets.ledger.retries import BASE_SECONDS, BUDGETS, CAP_SECONDS, MOST_ATTEMPTS, again_at, is_last
 from scrape_assets.ledger.snapshots import NewSnapshot
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus
 from scrape_assets_tests.ledger.invented import (
@@ -39,10 +39,13 @@ def fail_once(conn: Connection, job_id: str, error_class: ErrorClass) -> JobStat
 
 
 def fail_processing_once(conn: Connection, snapshot_id: str, error_class: ErrorClass) -> SnapshotStatus:
-    snapshots.claim_processing(conn, [snapshot_id], owner=OWNER, lease=LEASE, now=NOW)
-    return snapshots.put_back(
+    [one] = snapshots.claim_processing(conn, [snapshot_id], owner=OWNER, lease=LEASE, now=NOW)
+    status = snapshots.put_back(
         conn, snapshot_id, error_class=error_class, error="no", next_check_at=None, count_attempt=True
     )
+    foretold = is_last(error_class, one.failures.get(error_class, 0), one.attempts, one.max_attempts, patient=True)
+    assert foretold == (status is SnapshotStatus.DEAD), "the table in Python and in SQL are one"
+    return status
 
 
 def test_every_class_stands_in_the_table_once_and_nowhere_else() -> None:

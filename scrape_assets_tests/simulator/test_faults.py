@@ -144,6 +144,14 @@ def test_the_last_line_can_be_torn_while_http_is_content(simulator: SimulatorThr
         json.loads(torn.content.splitlines()[-1])
 
 
+def test_the_last_line_can_be_missing_while_http_is_content(simulator: SimulatorThread, vendor: KeyHolder) -> None:
+    snapshot_id = vendor.trigger(COMPANY)
+    lines = vendor.snapshot(snapshot_id).content.splitlines(keepends=True)
+    simulator.control.fault("truncated_last_line", times=1, whole_line=True)
+    assert vendor.snapshot(snapshot_id).content.splitlines(keepends=True) == lines[:-1]
+    assert vendor.snapshot(snapshot_id).content.splitlines(keepends=True) == lines
+
+
 @pytest.mark.parametrize("rows", [10, 2000])
 def test_a_body_can_be_cut_before_its_end(simulator: SimulatorThread, vendor: KeyHolder, rows: int) -> None:
     simulator.control.settings(rows_per_input=rows)

@@ -64,11 +64,14 @@ def test_nothing_is_no_bytes(body: bytes) -> None:
         (b'[{"a":1},\n{"a":\n"x', b'{"a":1}\n{"a": "x'),
         (b'[{"a":1},{"a":"\\u00', b'{"a":1}\n{"a":"\\u00'),
         (b'[{"a":1},{"a":tr', b'{"a":1}\n{"a":tr'),
-        (b'[{"a":1},', b'{"a":1}\n'),
-        (b'[{"a":1}', b'{"a":1}'),
+        (b'[{"a":1},', b'{"a":1}\n,'),
+        (b'[{"a":1}', b'{"a":1}\n,'),
+        (b'[{"a":1} \n', b'{"a":1}  \n,'),
+        (b"[12.", b"12."),
+        (b"[", b","),
     ],
 )
-def test_an_array_that_breaks_off_keeps_its_beginning(body: bytes, out: bytes) -> None:
+def test_an_array_that_breaks_off_keeps_its_beginning_and_shows_that_there_was_more(body: bytes, out: bytes) -> None:
     assert lines_of(body) == out
     assert lines_of(body, list(range(len(body)))) == out
 

@@ -69,6 +69,25 @@ def test_a_last_line_cut_off_is_kept_and_marked(archive: PayloadArchive) -> None
     payload = writer.commit()
     assert list(payload.lines()) == [(1, b'{"n":1}', False), (2, b'{"n":', True), (3, b'{"n":2}', False)]
     assert payload.rows == 3
+    assert list(archive.open(payload.uri).unended_lines()) == [b'{"n":']
+    assert [part.unended for part in payload.manifest.parts] == [True, False]
+
+
+def test_a_manifest_from_before_ends_were_noted_is_looked_at(tmp_path: Path) -> None:
+    writer = _writer(PayloadArchive(str(tmp_path)))
+    writer.write_part(1, [b'{"n":1}\n{"n":'])
+    payload = writer.commit()
+    manifest = Path(payload.uri.removeprefix("file://"))
+    old = manifest.read_text().replace(
+        """,
+   "unended": true""",
+        "",
+    )
+    assert "unended" not in old
+    manifest.write_text(old)
+    reopened = PayloadArchive(str(tmp_path)).open(payload.uri)
+    reopened.verify()
+    assert list(reopened.unended_lines()) == [b'{"n":']
 
 
 def test_a_body_of_one_endless_line_is_one_row_in_bounded_memory(archive: PayloadArchive) -> None:

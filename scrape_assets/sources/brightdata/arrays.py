@@ -18,7 +18,8 @@ def array_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Turn the pieces of one JSON array into lines of one element each; holds about one element in memory.
 
     An element stays byte for byte, except that a line break inside it becomes a blank. An array that breaks
-    off gives its last, incomplete element as a line without an end, as NDJSON would.
+    off gives its last, incomplete element as a line without an end, as NDJSON would; where it breaks off between two
+    elements, a comma stands there for what never came.
 
     Raises:
         SourceError: bad_data when the array is damaged before its end.
@@ -61,9 +62,20 @@ class _Splitter:
             yield _encoded("".join(lines))
 
     def rest(self) -> Iterator[bytes]:
-        """What is left at the end: nothing, or the start of an element that the source never finished."""
-        if unfinished := self._buffer.lstrip():
+        """What is left at the end: nothing, or the start of what the source never finished."""
+        unfinished = self._buffer.lstrip()
+        if unfinished:
             yield _encoded(_on_one_line(unfinished))
+        if self._opened and not self._closed and self._is_whole(unfinished):
+            # Else nobody could tell it from an array that ended well.
+            yield b"\n," if unfinished else b","
+
+    def _is_whole(self, text: str) -> bool:
+        """Whether nothing is missing of the element in this text; nor of none."""
+        try:
+            return not text or self._scan(text)[1] == len(text.rstrip())
+        except (JSONDecodeError, RecursionError):
+            return False
 
     def _element(self, at: int) -> tuple[int, str] | None:
         """Go past the next bracket, comma or element; None when it is not all there."""

@@ -34,18 +34,18 @@ class RowCounter:
 
     def __init__(self) -> None:
         self.rows = 0
-        self._within_row = False  # the last line is not ended, not blank, and counted
+        self.within_row = False  # the last line is not ended, not blank, and counted
 
     def add(self, frame: bytes) -> None:
         """Count the rows that begin in this frame."""
         lines = frame.split(b"\n")
         rows = sum(1 for line in lines if not _blank(line))
         last_is_row = not _blank(lines[-1])
-        if self._within_row:
+        if self.within_row:
             rows -= not _blank(lines[0])
             last_is_row = last_is_row or len(lines) == 1
         self.rows += rows
-        self._within_row = last_is_row
+        self.within_row = last_is_row
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:

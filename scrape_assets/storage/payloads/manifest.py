@@ -52,6 +52,7 @@ class PartReport(msgspec.Struct, frozen=True, kw_only=True):
     raw_sha256: str
     stored_bytes: int
     stored_sha256: str
+    unended: bool = True  # no line end follows its last row, as far as is known: old manifests do not say
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

@@ -70,6 +70,16 @@ class Payload:
                 number += 1
                 yield PayloadLine(number, line, unterminated)
 
+    def unended_lines(self) -> Iterator[bytes]:
+        """The last rows of parts where no line end follows them: perhaps cut off. Reads only such parts.
+
+        Raises:
+            PayloadCorrupt: as `lines`.
+        """
+        for part in self.manifest.parts:
+            if part.unended:
+                yield from (line for line, unended in lines(self._raw(part)) if unended)
+
     def verify(self) -> None:
         """Read everything and compare it with the manifest.
 

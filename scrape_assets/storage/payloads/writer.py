@@ -85,6 +85,7 @@ class PayloadWriter:
             raw_sha256=raw.sha256,
             stored_bytes=stored.bytes,
             stored_sha256=stored.sha256,
+            unended=rows.within_row,
         )
         self._files.write(report_name(number), msgspec.json.encode(report))
         return report
