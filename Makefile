@@ -28,6 +28,7 @@ lint: $(INSTALLED) ## style, architecture and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 format: $(INSTALLED) ## rewrite the code in the house style
 	$(BIN)/ruff check --fix-only .

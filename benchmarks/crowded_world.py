@@ -16,7 +16,7 @@ from benchmarks.harness import free_port
 from scrape_assets.commands.children import Children
 from scrape_assets.flow.collect import collect
 from scrape_assets.flow.context import open_context
-from scrape_assets.flow.import_creators import import_creators
+from scrape_assets.flow.targets.import_creators import import_creators
 from scrape_assets.runtime import Prepared, running_simulator
 from scrape_assets.settings import Settings
 from scrape_assets.simulator.control_client import Control

@@ -17,13 +17,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from benchmarks.fast_clock import FastClock
-from scrape_assets.flow.claim import claim_for_processing
 from scrape_assets.flow.collect import collect
 from scrape_assets.flow.context import FlowContext, Transports, open_context, vendor_client
-from scrape_assets.flow.poll import poll_due
-from scrape_assets.flow.process import ALL_STAGES, process_many
-from scrape_assets.flow.recovery import reclaim_expired
-from scrape_assets.flow.settle import settle_unknown
+from scrape_assets.flow.mending.recovery import reclaim_expired
+from scrape_assets.flow.mending.settle import settle_unknown
+from scrape_assets.flow.taking.claim import claim_for_processing
+from scrape_assets.flow.taking.poll import poll_due
+from scrape_assets.flow.taking.process import ALL_STAGES, process_many
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.settings import Settings
 from scrape_assets.simulator import server

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from scrape_assets.flow.choose import nobody_configured, standings
-from scrape_assets.flow.plan import has_targets
+from scrape_assets.flow.choosing.choose import nobody_configured, standings
+from scrape_assets.flow.wanted.plan import has_targets
 from scrape_assets.jobs import collect_job, recover_job
 from scrape_assets.partitions import collection_key
 from scrape_assets.resources.flow import FlowResource

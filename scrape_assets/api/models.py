@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
-from scrape_assets.flow.wishes import EARTH_KM, LONGEST_KEYWORD, MOST_KEYWORDS
+from scrape_assets.flow.wanted.wishes import EARTH_KM, LONGEST_KEYWORD, MOST_KEYWORDS
 from scrape_assets.ledger.jobs import Job, Priority, TargetKind
 from scrape_assets.ledger.states import JobStatus
 from scrape_assets.posts.platforms import Platform, UnknownPlatform, parse_platform

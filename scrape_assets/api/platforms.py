@@ -11,7 +11,7 @@ from scrape_assets.api.access import require_admin
 from scrape_assets.api.asking import Flow
 from scrape_assets.api.models import Wire
 from scrape_assets.api.problems import Problem, guarded
-from scrape_assets.flow.choose import standings
+from scrape_assets.flow.choosing.choose import standings
 from scrape_assets.ledger.pace import LaneState, lane_states
 from scrape_assets.sources.registry import NoSource, collectable_platforms
 

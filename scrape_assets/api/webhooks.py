@@ -20,7 +20,7 @@ from scrape_assets.api.asking import Configured, Flow
 from scrape_assets.api.models import Wire
 from scrape_assets.api.problems import Problem, guarded
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.deliver import TooEarly, take_notice, take_rows
+from scrape_assets.flow.taking.deliver import TooEarly, take_notice, take_rows
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.snapshots.deliveries import by_webhook_token
 from scrape_assets.ledger.writes import note_write

@@ -12,8 +12,8 @@ from scrape_assets.checks import evaluate_checks
 from scrape_assets.checks.specs import COLLECTION_CHECK_SPECS
 from scrape_assets.flow.collect import CollectReport, collect
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.plan import UnknownTarget
-from scrape_assets.flow.recovery import release_run
+from scrape_assets.flow.mending.recovery import release_run
+from scrape_assets.flow.wanted.plan import UnknownTarget
 from scrape_assets.ledger import jobs
 from scrape_assets.ledger.errors import OURS, RETRYABLE
 from scrape_assets.ledger.jobs import Job, JobFilter, Origin

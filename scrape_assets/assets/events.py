@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 
 from scrape_assets.assets.columns import EVENTS
-from scrape_assets.flow.import_events import UnreadableFile, import_events
+from scrape_assets.flow.targets.import_events import UnreadableFile, import_events
 from scrape_assets.markdown import table
 from scrape_assets.policies import OWNERS, TRANSPORT_RETRIES, WHO, lasting_failure
 from scrape_assets.resources.flow import FlowResource

@@ -18,9 +18,9 @@ from scrape_assets.assets.stopping import stoppable
 from scrape_assets.assets.unrecorded import unrecorded
 from scrape_assets.checks import evaluate_checks
 from scrape_assets.checks.specs import CHECK_SPECS
-from scrape_assets.flow.claim import Refusal, claim_for_processing
-from scrape_assets.flow.process import Outcome, Stage, process_many
-from scrape_assets.flow.recovery import release_run
+from scrape_assets.flow.mending.recovery import release_run
+from scrape_assets.flow.taking.claim import Refusal, claim_for_processing
+from scrape_assets.flow.taking.process import Outcome, Stage, process_many
 from scrape_assets.partitions import snapshot_partitions
 from scrape_assets.policies import (
     CONTENT,

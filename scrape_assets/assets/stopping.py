@@ -12,7 +12,7 @@ from typing import TypeVar
 import dagster as dg
 import sqlalchemy as sa
 
-from scrape_assets.flow.recovery import release_run
+from scrape_assets.flow.mending.recovery import release_run
 from scrape_assets.flow.stopping import Interrupted, shielded
 from scrape_assets.policies import lasting_failure
 from scrape_assets.resources.flow import FlowResource

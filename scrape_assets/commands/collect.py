@@ -13,11 +13,11 @@ from sqlalchemy.engine import Engine
 from scrape_assets.commands.dry_run import dry_run
 from scrape_assets.commands.progress import Standing, followed
 from scrape_assets.commands.terminal import CommandFailed, fail, one_clear_line, out, print_json, print_rows
-from scrape_assets.flow.budget import check_money
-from scrape_assets.flow.choose import check_somebody, standings
+from scrape_assets.flow.choosing.choose import check_somebody, standings
 from scrape_assets.flow.context import open_context
-from scrape_assets.flow.plan import UnknownTarget, named_events, named_profiles
+from scrape_assets.flow.money.budget import check_money
 from scrape_assets.flow.stopping import COMMAND_SECONDS, shielded
+from scrape_assets.flow.wanted.plan import UnknownTarget, named_events, named_profiles
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.states import JobStatus

@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out, print_json, print_rows
-from scrape_assets.flow.prices import dollars
+from scrape_assets.flow.money.prices import dollars
+from scrape_assets.ledger.costs import CostLine
 from scrape_assets.operations.costs import By, add_up, total
 from scrape_assets.runtime import prepare
 from scrape_assets.settings import Settings
-from scrape_assets.storage.costs import CostLine
 
 
 def costs(

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from scrape_assets.commands.terminal import CommandFailed, out, print_json, print_rows
 from scrape_assets.flow.context import open_context
-from scrape_assets.flow.plan import UnknownTarget
-from scrape_assets.flow.prices import dollars
+from scrape_assets.flow.money.prices import dollars
 from scrape_assets.flow.rehearse import Rehearsal, rehearse
+from scrape_assets.flow.wanted.plan import UnknownTarget
 from scrape_assets.settings import Settings
 from scrape_assets.sources.registry import NoSource
 

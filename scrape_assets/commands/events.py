@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from scrape_assets.commands.terminal import CommandFailed, fail, one_clear_line, out, print_json, print_rows
-from scrape_assets.flow.import_events import UnreadableFile, import_events
+from scrape_assets.flow.targets.import_events import UnreadableFile, import_events
 from scrape_assets.runtime import prepare
 from scrape_assets.settings import Settings
 

@@ -16,10 +16,10 @@ from scrape_assets.commands.collect import NO_VENDOR, simulator_or_none
 from scrape_assets.commands.progress import Standing, followed
 from scrape_assets.commands.terminal import STILL_OPEN, CommandFailed, fail, one_clear_line, out, print_json, print_rows
 from scrape_assets.flow.context import FlowContext, open_context
-from scrape_assets.flow.poll import poll_due
-from scrape_assets.flow.recovery import reclaim_expired
-from scrape_assets.flow.settle import settle_unknown
+from scrape_assets.flow.mending.recovery import reclaim_expired
+from scrape_assets.flow.mending.settle import settle_unknown
 from scrape_assets.flow.stopping import COMMAND_SECONDS, shielded
+from scrape_assets.flow.taking.poll import poll_due
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus

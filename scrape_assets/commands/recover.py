@@ -12,8 +12,8 @@ import typer
 from scrape_assets.commands.collect import NO_VENDOR, read_platform, simulator_or_none
 from scrape_assets.commands.terminal import CommandFailed, fail, one_clear_line, out, print_json, print_rows
 from scrape_assets.flow.context import FlowContext, open_context
-from scrape_assets.flow.poll import poll_due
 from scrape_assets.flow.stopping import COMMAND_SECONDS, shielded
+from scrape_assets.flow.taking.poll import poll_due
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.operations import recover as recovery

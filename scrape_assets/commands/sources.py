@@ -8,7 +8,7 @@ import typer
 
 from scrape_assets.commands.lanes import print_lanes, troubled_lanes
 from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out, print_json, print_rows
-from scrape_assets.flow.choose import Standing, standings
+from scrape_assets.flow.choosing.choose import Standing, standings
 from scrape_assets.flow.context import open_context
 from scrape_assets.runtime import Prepared, export_environment, prepare, stand_in
 from scrape_assets.settings import Settings

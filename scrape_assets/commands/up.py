@@ -23,9 +23,9 @@ from scrape_assets.commands.dagster_processes import is_ready, start_dagster
 from scrape_assets.commands.ports import require_free
 from scrape_assets.commands.terminal import CommandFailed, err, one_clear_line, out
 from scrape_assets.flow.context import open_context
-from scrape_assets.flow.import_creators import import_creators
-from scrape_assets.flow.plan import plan_jobs
 from scrape_assets.flow.stopping import Interrupted
+from scrape_assets.flow.targets.import_creators import import_creators
+from scrape_assets.flow.wanted.plan import plan_jobs
 from scrape_assets.runtime import Prepared, export_environment, needs_simulator, prepare, running_simulator
 from scrape_assets.settings import Settings
 from scrape_assets.sources.registry import collectable_platforms

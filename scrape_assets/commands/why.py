@@ -11,7 +11,7 @@ import typer
 
 from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out, print_json, print_rows
 from scrape_assets.flow.context import open_context
-from scrape_assets.flow.prices import dollars
+from scrape_assets.flow.money.prices import dollars
 from scrape_assets.operations.explain import Cost, Explained, NotOne, explain
 from scrape_assets.runtime import export_environment, prepare, stand_in
 from scrape_assets.settings import Settings

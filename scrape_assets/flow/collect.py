@@ -8,19 +8,19 @@ from datetime import date
 
 import structlog
 
-from scrape_assets.flow.budget import check_money
-from scrape_assets.flow.choose import Standing, check_somebody, standings
+from scrape_assets.flow.asking.gather import SHORTEST_BLOCK, gather_batch
+from scrape_assets.flow.asking.trigger import Triggered, postpone_all, trigger_batch
+from scrape_assets.flow.choosing.choose import Standing, check_somebody, standings
+from scrape_assets.flow.choosing.freshness import Spared, apart, share
+from scrape_assets.flow.choosing.intent import HeldBack
+from scrape_assets.flow.choosing.probe import all_or_one
+from scrape_assets.flow.choosing.resolve import Planned, resolve
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.freshness import Spared, apart, share
-from scrape_assets.flow.gather import SHORTEST_BLOCK, gather_batch
-from scrape_assets.flow.intent import HeldBack
-from scrape_assets.flow.lanes import lane_of
-from scrape_assets.flow.plan import plan_jobs
-from scrape_assets.flow.probe import all_or_one
-from scrape_assets.flow.recovery import reclaim_expired
-from scrape_assets.flow.resolve import Planned, resolve
-from scrape_assets.flow.settle import SettleReport, settle_unknown
-from scrape_assets.flow.trigger import Triggered, postpone_all, trigger_batch
+from scrape_assets.flow.mending.recovery import reclaim_expired
+from scrape_assets.flow.mending.settle import SettleReport, settle_unknown
+from scrape_assets.flow.money.budget import check_money
+from scrape_assets.flow.pacing.lanes import lane_of
+from scrape_assets.flow.wanted.plan import plan_jobs
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.jobs import Job, JobFilter

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
-from scrape_assets.flow.gate import DatabaseClock, PacedGate, RowBook
-from scrape_assets.flow.lanes import check_names
+from scrape_assets.flow.pacing.gate import DatabaseClock, PacedGate, RowBook
+from scrape_assets.flow.pacing.lanes import check_names
 from scrape_assets.flow.stopping import PROCESS, Stop
 from scrape_assets.ledger.attempts import Call, record_call
 from scrape_assets.ledger.errors import ErrorClass

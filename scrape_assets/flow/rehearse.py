@@ -16,16 +16,16 @@ from typing import cast
 
 from sqlalchemy.engine import Connection, Engine
 
-from scrape_assets.flow.budget import Purse, check_money, purses
-from scrape_assets.flow.choose import nobody_configured, standings
+from scrape_assets.flow.choosing.choose import nobody_configured, standings
+from scrape_assets.flow.choosing.estimate import Basis
+from scrape_assets.flow.choosing.freshness import Spared, apart, share
+from scrape_assets.flow.choosing.intent import HeldBack, Intent, write_intent
 from scrape_assets.flow.collect import batches_of, take_due
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.estimate import Basis
-from scrape_assets.flow.freshness import Spared, apart, share
-from scrape_assets.flow.intent import HeldBack, Intent, write_intent
-from scrape_assets.flow.plan import plan_jobs
-from scrape_assets.flow.prices import unpriced
-from scrape_assets.flow.recovery import reclaim_expired
+from scrape_assets.flow.mending.recovery import reclaim_expired
+from scrape_assets.flow.money.budget import Purse, check_money, purses
+from scrape_assets.flow.money.prices import unpriced
+from scrape_assets.flow.wanted.plan import plan_jobs
 from scrape_assets.ledger import jobs
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.jobs import Job, JobFilter

@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from sqlalchemy.engine import Connection
 
+from scrape_assets.ledger.costs import NOTHING, CostLine, Input, costs_by, inputs_of, platforms_of, posts_by_feed
 from scrape_assets.posts.identity import NotAProfile, profile_key
 from scrape_assets.posts.search import PREFIX
-from scrape_assets.storage.costs import NOTHING, CostLine, Input, costs_by, inputs_of, platforms_of, posts_by_feed
 
 NOBODY = "(nobody's)"
 AT_ONCE = 500  # snapshots whose feeds are counted in one query

@@ -13,8 +13,8 @@ from enum import StrEnum
 from sqlalchemy.engine import Connection
 
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.having import ended_with, reopens_as
-from scrape_assets.flow.prices import price_of
+from scrape_assets.flow.fates.having import ended_with, reopens_as
+from scrape_assets.flow.money.prices import price_of
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.attempts import Call
 from scrape_assets.ledger.dead_letters import DeadLetter, LetterFilter, LetterKind, find

@@ -13,15 +13,15 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy.engine import Connection
 
-from scrape_assets.flow.budget import Period
 from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.money.budget import Period
 from scrape_assets.ledger import figures, pace
+from scrape_assets.ledger.costs import spent_by_platform
 from scrape_assets.ledger.dead_letters import count_dead
 from scrape_assets.ledger.figures import Count
 from scrape_assets.ledger.snapshots.expiry import count_unread
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus
 from scrape_assets.sources.registry import DATASETS
-from scrape_assets.storage.costs import spent_by_platform
 
 RECENT = timedelta(hours=1)
 LANE = ("source", "platform", "credential")

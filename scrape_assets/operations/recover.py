@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.found import Found, Waiting, describe, followed_keys, is_of, take_on, take_up
-from scrape_assets.flow.recovery import reclaim_expired
-from scrape_assets.flow.settle import SettleReport, settle_against
-from scrape_assets.flow.vendor_list import CLOCK_SKEW, VendorList, fingerprint, fingerprint_of
+from scrape_assets.flow.mending.found import Found, Waiting, describe, followed_keys, is_of, take_on, take_up
+from scrape_assets.flow.mending.recovery import reclaim_expired
+from scrape_assets.flow.mending.settle import SettleReport, settle_against
+from scrape_assets.flow.mending.vendor_list import CLOCK_SKEW, VendorList, fingerprint, fingerprint_of
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.snapshots import Snapshot

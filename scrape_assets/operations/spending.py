@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scrape_assets.flow.budget import Purse, check_money, purses, spent_now
-from scrape_assets.flow.choose import standings
+from scrape_assets.flow.choosing.choose import standings
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.prices import dollars, unpriced
+from scrape_assets.flow.money.budget import Purse, check_money, purses, spent_now
+from scrape_assets.flow.money.prices import dollars, unpriced
+from scrape_assets.ledger.costs import NOTHING, Spent
 from scrape_assets.sources.registry import collectable_platforms
-from scrape_assets.storage.costs import NOTHING, Spent
 from scrape_assets.storage.reading import profile_counts
 
 

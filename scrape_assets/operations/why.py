@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from scrape_assets.flow.budget import purses
-from scrape_assets.flow.choose import NobodyToAsk, Standing, begun_by, choose, standings
+from scrape_assets.flow.choosing.choose import NobodyToAsk, Standing, begun_by, choose, standings
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.lanes import lane_of
-from scrape_assets.flow.prices import dollars, price_of
+from scrape_assets.flow.money.budget import purses
+from scrape_assets.flow.money.prices import dollars, price_of
+from scrape_assets.flow.pacing.lanes import lane_of
 from scrape_assets.ledger import jobs, pace, snapshots
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.history import history_of

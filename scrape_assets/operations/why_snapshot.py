@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.lanes import account_lane
+from scrape_assets.flow.pacing.lanes import account_lane
 from scrape_assets.ledger import pace, snapshots
 from scrape_assets.ledger.history import history_of
 from scrape_assets.ledger.snapshots import Snapshot

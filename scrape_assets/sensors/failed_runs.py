@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from scrape_assets.assets.unrecorded import unrecorded
-from scrape_assets.flow.recovery import release_run
+from scrape_assets.flow.mending.recovery import release_run
 from scrape_assets.ledger.dead_letters import died_since
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.sensors.dead_runs import dead_among, ours, suspects_now

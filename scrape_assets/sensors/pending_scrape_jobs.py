@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 
 import dagster as dg
 
-from scrape_assets.flow.choose import NobodyToAsk, choose, standings
+from scrape_assets.flow.choosing.choose import NobodyToAsk, choose, standings
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.recovery import reclaim_expired
+from scrape_assets.flow.mending.recovery import reclaim_expired
 from scrape_assets.jobs import collect_job
 from scrape_assets.ledger import jobs
 from scrape_assets.ledger.errors import ErrorClass

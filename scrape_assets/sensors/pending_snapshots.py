@@ -7,9 +7,9 @@ from datetime import timedelta
 import dagster as dg
 
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.poll import PollReport, poll_due
-from scrape_assets.flow.recovery import reclaim_expired
-from scrape_assets.flow.settle import SettleReport, settle_unknown
+from scrape_assets.flow.mending.recovery import reclaim_expired
+from scrape_assets.flow.mending.settle import SettleReport, settle_unknown
+from scrape_assets.flow.taking.poll import PollReport, poll_due
 from scrape_assets.jobs import process_snapshots_job
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.planners import PartitionRange, plan_ranges

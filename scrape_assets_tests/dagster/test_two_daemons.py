@@ -7,9 +7,9 @@ from typing import TypeVar
 
 import dagster as dg
 
-from scrape_assets.flow.claim import claim_for_processing
 from scrape_assets.flow.collect import collect
-from scrape_assets.flow.process import ALL_STAGES, process_many
+from scrape_assets.flow.taking.claim import claim_for_processing
+from scrape_assets.flow.taking.process import ALL_STAGES, process_many
 from scrape_assets_tests.dagster.world import PEOPLE, World, today
 
 T = TypeVar("T")

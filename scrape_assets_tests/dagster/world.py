@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 from scrape_assets.build import build_defs
 from scrape_assets.flow.collect import collect
 from scrape_assets.flow.context import FlowContext, open_context
-from scrape_assets.flow.poll import poll_due
+from scrape_assets.flow.taking.poll import poll_due
 from scrape_assets.policies import RANGE_END, RANGE_START
 from scrape_assets.posts.identity import profile_key
 from scrape_assets.settings import Settings

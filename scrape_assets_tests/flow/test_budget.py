@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from scrape_assets.flow.budget import Budget, Period, Purse, fit, purses
 from scrape_assets.flow.collect import CollectReport, collect
+from scrape_assets.flow.money.budget import Budget, Period, Purse, fit, purses
 from scrape_assets.ledger.sharing import one_intent_at_a_time
 from scrape_assets.posts.identity import profile_key
 from scrape_assets.storage.creators import upsert_creator

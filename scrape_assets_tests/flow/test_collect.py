@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from scrape_assets.flow.plan import UnknownTarget
+from scrape_assets.flow.wanted.plan import UnknownTarget
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.sources.errors import KeyRefused, NotConfigured
 from scrape_assets_tests.flow.world import ANNA, HARBOUR, MILL, QUARRY, TODAY, World

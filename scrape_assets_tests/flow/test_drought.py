@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from scrape_assets.flow.choose import standings
-from scrape_assets.flow.claim import claim_for_processing
+from scrape_assets.flow.choosing.choose import standings
 from scrape_assets.flow.collect import collect
-from scrape_assets.flow.lanes import trigger_lane
-from scrape_assets.flow.process import ALL_STAGES, process_many
+from scrape_assets.flow.pacing.lanes import trigger_lane
+from scrape_assets.flow.taking.claim import claim_for_processing
+from scrape_assets.flow.taking.process import ALL_STAGES, process_many
 from scrape_assets.ledger.pace import lane_state, trip
 from scrape_assets.posts.identity import profile_key
 from scrape_assets.storage.creators import upsert_creator

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from scrape_assets.flow.collect import collect
-from scrape_assets.flow.import_events import ImportReport, UnreadableFile, import_events
-from scrape_assets.flow.plan import UnknownTarget
+from scrape_assets.flow.targets.import_events import ImportReport, UnreadableFile, import_events
+from scrape_assets.flow.wanted.plan import UnknownTarget
 from scrape_assets_tests.flow.world import TODAY, World
 from scrape_assets_tests.sources.direct.hackernews_server import Search, comment, hackernews, story
 

@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from scrape_assets.flow import process
-from scrape_assets.flow.claim import claim_for_processing
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.process import ALL_STAGES, Outcome, process_many
-from scrape_assets.flow.recovery import reclaim_expired, release_run
-from scrape_assets.flow.settle import settle_unknown
+from scrape_assets.flow.mending.recovery import reclaim_expired, release_run
+from scrape_assets.flow.mending.settle import settle_unknown
+from scrape_assets.flow.taking import process
+from scrape_assets.flow.taking.claim import claim_for_processing
+from scrape_assets.flow.taking.process import ALL_STAGES, Outcome, process_many
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets_tests.flow.world import ANNA, HARBOUR, World
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from scrape_assets.flow.choose import standings
-from scrape_assets.flow.plan import plan_jobs
-from scrape_assets.flow.resolve import resolve
-from scrape_assets.flow.settle import settle_unknown
-from scrape_assets.flow.trigger import trigger_batch
+from scrape_assets.flow.asking.trigger import trigger_batch
+from scrape_assets.flow.choosing.choose import standings
+from scrape_assets.flow.choosing.resolve import resolve
+from scrape_assets.flow.mending.settle import settle_unknown
+from scrape_assets.flow.wanted.plan import plan_jobs
 from scrape_assets.ledger import jobs
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.sources.brightdata.model import TriggerRequest

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from scrape_assets.flow.claim import claim_for_processing
 from scrape_assets.flow.collect import CollectReport, collect
-from scrape_assets.flow.process import ALL_STAGES, process_many
+from scrape_assets.flow.taking.claim import claim_for_processing
+from scrape_assets.flow.taking.process import ALL_STAGES, process_many
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.posts.identity import profile_key
 from scrape_assets.simulator import datasets, linkedin

@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from scrape_assets.flow.resolve import resolve
+from scrape_assets.flow.choosing.resolve import resolve
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets_tests.flow.world import ANNA, HARBOUR, MILL, QUARRY, World
 

@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from scrape_assets.flow import download, process
-from scrape_assets.flow.claim import claim_for_processing
-from scrape_assets.flow.process import ALL_STAGES
-from scrape_assets.flow.recovery import reclaim_expired
+from scrape_assets.flow.mending.recovery import reclaim_expired
+from scrape_assets.flow.taking import download, process
+from scrape_assets.flow.taking.claim import claim_for_processing
+from scrape_assets.flow.taking.process import ALL_STAGES
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.storage.loader import load_payload

@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 import scrape_assets
-from scrape_assets.flow.choose import standings
+from scrape_assets.flow.choosing.choose import standings
 from scrape_assets.flow.collect import CollectReport, collect
-from scrape_assets.flow.gate import PacedGate, RowBook
-from scrape_assets.flow.lanes import account_lane, check_names, lane_of, limit_of, passage, trigger_lane
+from scrape_assets.flow.pacing.gate import PacedGate, RowBook
+from scrape_assets.flow.pacing.lanes import account_lane, check_names, lane_of, limit_of, passage, trigger_lane
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.pace import Lane, block, lane_state
 from scrape_assets.posts.identity import profile_key

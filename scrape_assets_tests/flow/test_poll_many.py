@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scrape_assets.flow import poll_many
+from scrape_assets.flow.taking import poll_many
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets_tests.flow.world import World

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from scrape_assets.flow.budget import check_money
-from scrape_assets.flow.prices import cost_of, dollars, price_of, unpriced
+from scrape_assets.flow.money.budget import check_money
+from scrape_assets.flow.money.prices import cost_of, dollars, price_of, unpriced
 from scrape_assets.settings import Settings, SettingsError
 from scrape_assets.sources import registry
 

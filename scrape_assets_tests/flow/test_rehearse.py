@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from scrape_assets.flow.choosing.estimate import Basis
 from scrape_assets.flow.collect import collect
-from scrape_assets.flow.estimate import Basis
-from scrape_assets.flow.plan import UnknownTarget
 from scrape_assets.flow.rehearse import Rehearsal, rehearse
+from scrape_assets.flow.wanted.plan import UnknownTarget
 from scrape_assets.settings import SettingsError
 from scrape_assets.storage.schema import metadata
 from scrape_assets_tests.flow.invented_rows import post, replay

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scrape_assets.flow.resolve import asked_of_vendor
+from scrape_assets.flow.choosing.resolve import asked_of_vendor
 from scrape_assets.ledger import jobs
 from scrape_assets_tests.flow.world import ANNA, HARBOUR, MILL, TODAY, World
 

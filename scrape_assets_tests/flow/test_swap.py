@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scrape_assets.flow.choose import standings
+from scrape_assets.flow.choosing.choose import standings
 from scrape_assets.flow.collect import CollectReport, collect
 from scrape_assets.posts.identity import profile_key
 from scrape_assets.sources.errors import NotConfigured

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from scrape_assets.flow import download, process
-from scrape_assets.flow.claim import claim_for_processing
-from scrape_assets.flow.process import ALL_STAGES, Outcome, Stage
-from scrape_assets.flow.recovery import reclaim_expired
+from scrape_assets.flow.mending.recovery import reclaim_expired
+from scrape_assets.flow.taking import download, process
+from scrape_assets.flow.taking.claim import claim_for_processing
+from scrape_assets.flow.taking.process import ALL_STAGES, Outcome, Stage
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.sources.brightdata.client import BrightDataClient
 from scrape_assets_tests.flow.one_snapshot import POSTS, assert_whole, later, make_ready

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scrape_assets.flow.verdict import MAY_MEAN, TRANSIENT_CODES, judge
+from scrape_assets.flow.fates.verdict import MAY_MEAN, TRANSIENT_CODES, judge
 from scrape_assets.storage.reading import SourceComplaint
 
 # The codes that were seen or are documented; facts of the vendor, section 1.12.

@@ -12,12 +12,12 @@ from urllib.parse import parse_qs, urlsplit
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from scrape_assets.flow.claim import claim_for_processing
 from scrape_assets.flow.collect import CollectReport, collect
 from scrape_assets.flow.context import FlowContext, Transports
-from scrape_assets.flow.gate import PacedGate, RowBook
-from scrape_assets.flow.poll import PollReport, poll_due
-from scrape_assets.flow.process import ALL_STAGES, Outcome, Stage, process_many
+from scrape_assets.flow.pacing.gate import PacedGate, RowBook
+from scrape_assets.flow.taking.claim import claim_for_processing
+from scrape_assets.flow.taking.poll import PollReport, poll_due
+from scrape_assets.flow.taking.process import ALL_STAGES, Outcome, Stage, process_many
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.attempts import Call, record_call
 from scrape_assets.ledger.jobs import Job, JobFilter

@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from scrape_assets.flow.collect import collect
+from scrape_assets.ledger.costs import CostLine
 from scrape_assets.operations.costs import By, add_up
 from scrape_assets.operations.spending import money_lines
 from scrape_assets.posts.identity import profile_key
-from scrape_assets.storage.costs import CostLine
 from scrape_assets.storage.creators import upsert_creator
 from scrape_assets_tests.flow.invented_rows import post, replay
 from scrape_assets_tests.flow.test_never_twice import ask

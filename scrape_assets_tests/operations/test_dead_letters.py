@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from scrape_assets.flow import process
+from scrape_assets.flow.taking import process
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.dead_letters import LetterKind, count_dead, died_since
 from scrape_assets.ledger.errors import ErrorClass

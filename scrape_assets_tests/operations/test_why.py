@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scrape_assets.flow.context import run_owner
-from scrape_assets.flow.lanes import trigger_lane
+from scrape_assets.flow.pacing.lanes import trigger_lane
 from scrape_assets.ledger import jobs, pace
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.jobs import Job

@@ -16,13 +16,13 @@ from datetime import datetime
 from typing import Any
 
 from scrape_assets.flow import collect as collecting
-from scrape_assets.flow import gather
-from scrape_assets.flow import process as processing
-from scrape_assets.flow.claim import claim_for_processing
+from scrape_assets.flow.asking import gather
 from scrape_assets.flow.collect import collect
 from scrape_assets.flow.context import FlowContext, Transports, open_context, vendor_client
-from scrape_assets.flow.process import ALL_STAGES, process_many
-from scrape_assets.flow.recovery import reclaim_expired
+from scrape_assets.flow.mending.recovery import reclaim_expired
+from scrape_assets.flow.taking import process as processing
+from scrape_assets.flow.taking.claim import claim_for_processing
+from scrape_assets.flow.taking.process import ALL_STAGES, process_many
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.settings import Settings
 from scrape_assets.sources.brightdata.client import BrightDataClient

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from scrape_assets.flow.poll import poll_due
+from scrape_assets.flow.taking.poll import poll_due
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus
 from scrape_assets.posts.identity import profile_key
 from scrape_assets.runtime import Prepared, export_environment

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scrape_assets.flow import gather
+from scrape_assets.flow.asking import gather
 from scrape_assets.flow.collect import collect
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus

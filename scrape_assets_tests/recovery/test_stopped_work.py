@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from scrape_assets.flow import gather
+from scrape_assets.flow.asking import gather
 from scrape_assets.flow.collect import collect
 from scrape_assets.flow.context import FlowContext, Transports
-from scrape_assets.flow.poll import poll_due
-from scrape_assets.flow.recovery import release_owner
+from scrape_assets.flow.mending.recovery import release_owner
 from scrape_assets.flow.side_by_side import Crew, as_they_end
 from scrape_assets.flow.stopping import Interrupted, Stop, shielded
+from scrape_assets.flow.taking.poll import poll_due
 from scrape_assets.ledger.jobs import Job
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus
 from scrape_assets.posts.identity import profile_key

@@ -5,8 +5,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 from scrape_assets.flow.collect import collect
-from scrape_assets.flow.poll import poll_due
-from scrape_assets.flow.settle import settle_unknown
+from scrape_assets.flow.mending.settle import settle_unknown
+from scrape_assets.flow.taking.poll import poll_due
 from scrape_assets.ledger import jobs
 from scrape_assets.posts.identity import profile_key
 from scrape_assets.sources.errors import SourceError

@@ -1,5 +1,6 @@
 """The tables, as SQLAlchemy Core. Migrations create them; a test keeps the two in step. No queries here."""
 
+from scrape_assets.storage.schema.activity import creator_activity, event_coverage
 from scrape_assets.storage.schema.api import api_writes, idempotency_keys
 from scrape_assets.storage.schema.base import metadata
 from scrape_assets.storage.schema.content import (
@@ -21,9 +22,11 @@ from scrape_assets.storage.schema.targets import creator_profiles, creators, eve
 
 __all__ = [
     "api_writes",
+    "creator_activity",
     "creator_content",
     "creator_profiles",
     "creators",
+    "event_coverage",
     "event_posts",
     "events",
     "idempotency_keys",

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from scrape_assets.flow.gate import PacedGate
+from scrape_assets.flow.pacing.gate import PacedGate
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.pace import Lane, LaneRecord, Outcome, Paced, Permit, Wait, decisions
 from scrape_assets.settings import Settings

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.engine import Engine
 
-from scrape_assets.flow.gate import Book, RowBook
+from scrape_assets.flow.pacing.gate import Book, RowBook
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.pace import Failed, Good, Lane, Limit, Neutral, Outcome, Paced, Permit, Throttled, Wait
 from scrape_assets.sources.limits import VENDOR_GUARD, VENDOR_RULE

@@ -1,0 +1,1 @@
+"""Asking: triggering the vendor, gathering from direct sources."""

@@ -1,0 +1,1 @@
+"""What becomes of jobs and snapshots once a source has spoken."""

@@ -1,0 +1,1 @@
+"""What was left half-done or lost: dead processes, lost answers, snapshots that only the vendor knows."""

@@ -1,0 +1,1 @@
+"""What things cost, and whether the budgets allow it."""

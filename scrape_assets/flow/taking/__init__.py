@@ -1,0 +1,1 @@
+"""Taking in what is ready: looking after it, downloading, loading, matching."""

@@ -1,0 +1,1 @@
+"""Creators and events from files."""

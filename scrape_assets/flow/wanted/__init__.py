@@ -1,0 +1,1 @@
+"""What a job wants: targets, keywords, times, places, and when two jobs want the same."""
