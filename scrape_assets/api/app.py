@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from scrape_assets.api import cron, dead_letters, health, jobs, platforms, problems, recovery, scrape, webhooks
 from scrape_assets.api.counting import Counting
 from scrape_assets.api.forgetting import forgetting
+from scrape_assets.api.leaving import LastRequests, Leaving
 from scrape_assets.api.limits import BodyLimit, CallerPace
 from scrape_assets.api.page import views as page
 from scrape_assets.flow.context import FlowContext
@@ -30,9 +31,11 @@ def build_app(settings: Settings, ctx: FlowContext) -> FastAPI:
         ctx: what the flow works with; the caller opens and closes it.
     """
 
+    leaving = Leaving(ctx.stop)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with app.state.counting.running(), forgetting(ctx.engine, ctx.now):
+        async with leaving.watching(), app.state.counting.running(), forgetting(ctx.engine, ctx.now):
             yield
 
     app = FastAPI(
@@ -46,6 +49,8 @@ def build_app(settings: Settings, ctx: FlowContext) -> FastAPI:
     )
     app.state.settings = settings
     app.state.ctx = ctx
+    app.state.leaving = leaving
+    app.state.taking = set()  # deliveries that are still being stored after their answer
     app.state.recovering = recovery.Recovering()
     app.state.counting = Counting(ctx.engine, ctx.now)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # as FastAPI's documentation has it
@@ -53,6 +58,7 @@ def build_app(settings: Settings, ctx: FlowContext) -> FastAPI:
     for routes in (scrape, jobs, dead_letters, platforms, cron, webhooks, recovery, health):
         app.include_router(routes.router)
     page.install(app)
+    app.add_middleware(LastRequests, leaving=leaving)
     app.add_middleware(BodyLimit)
     app.add_middleware(CallerPace, per_second=settings.api_requests_per_second, burst=settings.api_burst)
     return app

@@ -6,9 +6,12 @@ Coroutines, though they wait for nothing: FastAPI runs a plain function in a thr
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from sqlalchemy import Connection
 
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.settings import Settings
@@ -43,3 +46,10 @@ Flow = Annotated[FlowContext, Depends(_flow)]
 Configured = Annotated[Settings, Depends(_settings)]
 BaseUrl = Annotated[str, Depends(_base_url)]
 Caller = Annotated[str, Depends(_caller)]
+
+
+@contextmanager
+def asking(flow: FlowContext) -> Iterator[Connection]:
+    """A connection for one question: without a transaction, whose beginning and end cost as much as the question."""
+    with flow.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        yield conn

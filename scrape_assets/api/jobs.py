@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from scrape_assets.api.access import require_admin
-from scrape_assets.api.asking import BaseUrl, Caller, Flow
+from scrape_assets.api.asking import BaseUrl, Caller, Flow, asking
 from scrape_assets.api.counting import Counted, Counting
 from scrape_assets.api.models import (
     Accepted,
@@ -76,7 +76,7 @@ def list_jobs(
     counting: Counting = request.app.state.counting
     counted = counting.counts()
     try:
-        with flow.engine.connect() as conn:
+        with asking(flow) as conn:
             page = search_jobs(conn, which, sort=sort, cursor=cursor, limit=limit)
     except BadCursor as error:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"cursor: {error}", errors=[("cursor", str(error))]) from None

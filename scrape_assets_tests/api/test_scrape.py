@@ -122,12 +122,38 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"searchParams": {"timeRange": {"start": "2026-11-08T00:00:00Z", "end": "2026-11-01T00:00:00Z"}}},
         "must lie after start",
     ),
-    "latitude 91": ({"searchParams": {"location": {"lat": 91, "lng": 0, "radius": 1}}}, "searchParams.location.lat"),
-    "radius -1": ({"searchParams": {"location": {"lat": 1, "lng": 0, "radius": -1}}}, "searchParams.location.radius"),
+    "latitude 91": (
+        {"searchParams": {"location": {"lat": 91, "lng": 0, "radius": 1}}},
+        "searchParams.location.lat: Input should be less than or equal to 90",
+    ),
+    "radius -1": (
+        {"searchParams": {"location": {"lat": 1, "lng": 0, "radius": -1}}},
+        "searchParams.location.radius: Input should be greater than",
+    ),
     "unknown platform": ({"platform": "myspace"}, "bluesky"),
+    "text as latitude": (
+        {"searchParams": {"location": {"lat": "north", "lng": 0, "radius": 1}}},
+        "searchParams.location.lat: Input should be a valid number",
+    ),
+    "text as keywords": (
+        {"searchParams": {"keywords": "tall ships"}},
+        "searchParams.keywords: Input should be a valid",
+    ),
+    "a list as time range": (
+        {"searchParams": {"timeRange": ["2026-11-01"]}},
+        "searchParams.timeRange: Input should be",
+    ),
+    "a word as time": (
+        {"searchParams": {"timeRange": {"start": "soon", "end": "2026-11-01T00:00:00Z"}}},
+        "searchParams.timeRange.start: Input should be a valid datetime",
+    ),
+    "a list as creator": ({"creatorId": ["mira"]}, "creatorId: Input should be a valid string"),
     "no platform": ({"platform": []}, "platform"),
     "a number as platform": ({"platform": 3}, "platform"),
-    "too many keywords": ({"searchParams": {"keywords": ["k"] * 10_000}}, "searchParams.keywords"),
+    "too many keywords": (
+        {"searchParams": {"keywords": ["k"] * 10_000}},
+        "searchParams.keywords: List should have at most",
+    ),
     "an unknown field": ({"prioritty": "high"}, "prioritty"),
     "an unknown priority": ({"priority": "urgent"}, "'high', 'normal' or 'low'"),
     "a NUL in the name": ({"creatorId": "mi\0ra"}, "creatorId"),
@@ -156,6 +182,8 @@ def test_somebody_unknown_is_not_found(api: Api) -> None:
 def test_malformed_json_is_a_bad_request(api: Api) -> None:
     answer = api.http.post("/api/admin/scrape", content=b"{nope", headers={"content-type": "application/json"})
     assert_problem(answer, 400, "JSON")
+    assert_problem(api.ask([{"creatorId": "mira", "platform": "linkedin"}]), 422, "Input should be a valid")
+    assert api.rows("SELECT count(*) FROM scrape_jobs") == [0]
 
 
 @pytest.mark.parametrize("announced", [True, False])

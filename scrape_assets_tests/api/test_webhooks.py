@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
+import socket
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
+from scrape_assets.api import webhooks
+from scrape_assets.api.leaving import Leaving, OutOfTime
 from scrape_assets_tests.api.served import HOOK, Api, assert_problem
+from scrape_assets_tests.api.vendor_deliveries import WEBHOOK_TOKEN, write_snapshot
+from scrape_assets_tests.commands.deployment import wait_until
 
-TOKEN = "a-webhook-token-nobody-can-guess"
 ROWS: list[dict[str, Any]] = [
     {
         "id": "7123456789012345678",
@@ -29,27 +36,10 @@ ROWS: list[dict[str, Any]] = [
 
 def snapshot(api: Api, **columns: Any) -> None:
     """A snapshot that was asked for with our token in its webhook."""
-    given = {
-        "snapshot_id": "linkedin_20261120_a",
-        "partition_key": "linkedin_20261120_a",
-        "source": "brightdata",
-        "platform": "linkedin",
-        "dataset_id": "gd_lyy3tktm25m4avu764",
-        "vendor_snapshot_id": "s_abc",
-        "collection_date": "2026-11-20",
-        "status": "running",
-        "inputs": "[]",
-        "creator_urls": [],
-        "webhook_token": TOKEN,
-        "next_check_at": "2099-01-01T00:00:00Z",
-        **columns,
-    }
-    names = ", ".join(given)
-    places = ", ".join(f":{name}" for name in given)
-    api.change(f"INSERT INTO snapshots ({names}) VALUES ({places})", **given)
+    write_snapshot(api.engine, **columns)
 
 
-def send(api: Api, body: bytes, token: str = TOKEN, **headers: str) -> httpx.Response:
+def send(api: Api, body: bytes, token: str = WEBHOOK_TOKEN, **headers: str) -> httpx.Response:
     return httpx.post(f"{api.url}/api/webhooks/brightdata/{token}", content=body, headers=headers)
 
 
@@ -150,3 +140,76 @@ def test_a_trigger_that_is_still_being_written_down_is_asked_to_come_again(api: 
     answer = send(api, b'{"snapshot_id": "s_abc", "status": "ready"}')
     assert_problem(answer, 503)
     assert answer.headers["retry-after"] == "5"
+
+
+def test_the_vendor_is_answered_in_time_although_the_rows_are_still_being_stored(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot(api)
+    monkeypatch.setattr(webhooks, "ANSWER_SECONDS", 0)
+    assert send(api, FORMS["gzip lines"](ROWS)).json() == {"outcome": "being stored"}
+    wait_until(lambda: state(api) == ("ready", 2, True), 10, "the storing of the rows")
+
+
+def test_what_turns_out_damaged_after_the_answer_is_left_to_polling(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot(api)
+    monkeypatch.setattr(webhooks, "ANSWER_SECONDS", 0)
+    damaged = gzip.compress(json.dumps(ROWS).encode())[:-9]
+    with capture_logs() as logs:
+        assert send(api, damaged).json() == {"outcome": "being stored"}
+        wait_until(lambda: logs, 10, "a word about it")
+    assert [(one["event"], one["snapshot_id"]) for one in logs] == [("delivery_not_stored", "linkedin_20261120_a")]
+    assert state(api) == ("running", None, False)
+
+
+def test_storing_that_a_stopping_process_has_no_time_for_is_refused_and_leaves_nothing(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot(api)
+
+    def no_time(_: Leaving, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        yield next(iter(pieces))
+        raise OutOfTime("send it again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Leaving, "in_time", no_time)
+        answer = send(api, FORMS["lines"](ROWS))
+    assert_problem(answer, 503, "send it again")
+    assert answer.headers["retry-after"] == "5"
+    assert state(api) == ("running", None, False)
+    assert not [one for one in Path(api.ctx.archive.base_url).rglob("*") if one.is_file()]
+    assert send(api, FORMS["lines"](ROWS)).json() == {"outcome": "stored"}
+
+
+def test_a_delivery_that_breaks_off_is_nobodys_fault(api: Api) -> None:
+    snapshot(api)
+    where = httpx.URL(api.url)
+    with capture_logs() as logs:
+        with socket.create_connection((where.host, where.port or 0)) as sender:
+            path = f"/api/webhooks/brightdata/{WEBHOOK_TOKEN}"
+            sender.sendall(f"POST {path} HTTP/1.1\r\nhost: us\r\ncontent-length: 900\r\n\r\n[".encode())
+        wait_until(lambda: logs, 10, "a word about it")
+    assert [(one["event"], one["log_level"]) for one in logs] == [("delivery_broke_off", "info")]
+    assert state(api) == ("running", None, False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read and reset in /proc")
+def test_a_large_delivery_is_streamed_and_not_held(api: Api) -> None:
+    snapshot(api)
+    block = b"".join(json.dumps({**ROWS[0], "text": "invented " * 300}).encode() + b"\n" for _ in range(400))
+    blocks = 40
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is from now on
+    before = peak()
+    answer = httpx.post(
+        f"{api.url}/api/webhooks/brightdata/{WEBHOOK_TOKEN}", content=iter([block] * blocks), timeout=60
+    )
+    grown, size = peak() - before, len(block) * blocks
+    assert answer.json() == {"outcome": "stored"}
+    assert state(api) == ("ready", 400 * blocks, True)
+    assert grown < size / 2, f"{grown:,} bytes for {size:,}"
+
+
+def peak() -> int:
+    """The most memory that this process has had, in bytes."""
+    [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) << 10

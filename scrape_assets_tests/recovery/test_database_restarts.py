@@ -1,6 +1,5 @@
 """PostgreSQL goes down in the middle (`-m immediate`, as in a crash) and comes back: nothing lost or paid twice."""
 
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,58 +7,22 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
 
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus
 from scrape_assets.simulator.server import SimulatorThread
 from scrape_assets.simulator.settings import Settings as VendorSettings
 from scrape_assets.sources.brightdata.client import BrightDataClient
 from scrape_assets.sources.datasets import linkedin
-from scrape_assets.storage.database import connect, ensure_databases, start_embedded
-from scrape_assets.storage.embedded import _Server, detach
-from scrape_assets.storage.migrate import migrate
-from scrape_assets.storage.postgres_user import postgres_user
 from scrape_assets.storage.schema import metadata
 from scrape_assets_tests.flow.world import HARBOUR, MILL, Clock
 from scrape_assets_tests.recovery.conftest import KilledWorld
-
-
-class Server:
-    """A PostgreSQL of this module's own, which can be taken away from under whoever works."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._server = _Server(folder / "postgres")
-        address = start_embedded(folder)
-        ensure_databases(address)
-        self.engine: Engine = connect(address)
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-            # The machine goes on running, so nothing need reach the disk; but a commit must be one.
-            conn.execute(sa.text("ALTER SYSTEM SET fsync = off"))
-            conn.execute(sa.text("SELECT pg_reload_conf()"))
-        migrate(self.engine)
-
-    def crash(self) -> None:
-        """It is gone at once, and with it every transaction that is not committed."""
-        self._server._run(postgres_user([]), "pg_ctl", "-w", "-m", "immediate", "stop")
-
-    def start(self) -> None:
-        """It comes back after it has repaired itself."""
-        self._server.start()
-
-    def restart(self) -> None:
-        self.crash()
-        self.start()
+from scrape_assets_tests.recovery.own_server import Server, own_server
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    # As the tests' own server lies: not in pytest's folder, which is closed to PostgreSQL's user.
-    with tempfile.TemporaryDirectory(prefix="scrape_assets_tests_", ignore_cleanup_errors=True) as folder:
-        running = Server(Path(folder).resolve())
+    with own_server() as running:
         yield running
-        running.engine.dispose()
-        detach(Path(folder))
 
 
 @pytest.fixture
