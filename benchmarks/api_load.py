@@ -2,7 +2,8 @@
 
 Run: `python -m benchmarks.api_load [--jobs 1000000] [--seconds 20] [--callers 50] [--think 0.5] [--json]`.
 
-The API runs as it does in production (`scrape-assets api`), beside a process that loads posts without a pause. The
+The API runs as it does in production (`scrape-assets api`), beside a process that loads posts without a pause, at the
+priority that runs have under `up`. The
 callers share one process and speak plain HTTP/1.1 over kept connections, so that they cost as little as they can; each
 waits `think` seconds on average between an answer and its next request. The figures are latencies as callers see them.
 With `--think 0` nobody ever waits: then the callers measure how many requests a second the two cores can do.
@@ -24,10 +25,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import httpx
+import psutil  # type: ignore[import-untyped]  # comes with the embedded PostgreSQL
 import sqlalchemy as sa
 
 from benchmarks.harness import LOCALHOST, described, free_port, machine, temporary_home
 from benchmarks.invented_posts import invented_lines
+from scrape_assets.commands.dagster_processes import BACKGROUND
 from scrape_assets.sources.datasets.linkedin import DATASETS
 from scrape_assets.storage.database import DatabaseAddress, connect, ensure_databases, start_embedded
 from scrape_assets.storage.migrate import migrate
@@ -57,6 +60,7 @@ class Result:
     requests_a_second: float = 0.0
     p50: dict[str, float] = field(default_factory=dict)
     p99: dict[str, float] = field(default_factory=dict)
+    processor_ms: float = 0.0  # of the API's process, a request
     loaded_posts: int = 0
     complaints: list[str] = field(default_factory=list)
 
@@ -86,6 +90,7 @@ def main() -> None:
         print(f"{result.callers} callers, {result.requests_a_second:.0f} requests a second over {result.jobs:,} jobs")
         for kind, p99 in result.p99.items():
             print(f"  {kind:12} median {result.p50[kind] * 1000:6.1f} ms, p99 {p99 * 1000:6.1f} ms")
+        print(f"  the API spent {result.processor_ms:.2f} ms of a processor on a request")
         print(f"  meanwhile {result.loaded_posts:,} posts were loaded")
         for complaint in result.complaints:
             print(f"  MISSED: {complaint}")
@@ -114,13 +119,13 @@ def measure(jobs: int, seconds: float, callers: int, think: float) -> Result:
             stdout=subprocess.DEVNULL,
         )
         loader = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.api_load", "--load", str(home), str(stop)],
+            [*BACKGROUND, sys.executable, "-m", "benchmarks.api_load", "--load", str(home), str(stop)],
             stdout=subprocess.PIPE,
             text=True,
         )
         try:
             _wait_for(port)
-            asyncio.run(_call_all(result, port, seconds, callers, think))
+            asyncio.run(_call_all(result, port, seconds, callers, think, psutil.Process(server.pid)))
         finally:
             stop.touch()
             result.loaded_posts = int(loader.communicate(timeout=120)[0] or 0)
@@ -192,13 +197,19 @@ def _wait_for(port: int) -> None:
     raise TimeoutError("the API does not answer")
 
 
-async def _call_all(result: Result, port: int, seconds: float, callers: int, think: float) -> None:
+async def _call_all(
+    result: Result, port: int, seconds: float, callers: int, think: float, server: psutil.Process
+) -> None:
     seen: dict[str, list[float]] = {"POST scrape": [], "GET jobs": []}
     await asyncio.gather(
         *(_call(port, time.monotonic() + 2, think, {k: [] for k in seen}, result) for _ in range(callers))
     )
     end = time.monotonic() + seconds
+    before = server.cpu_times()
     await asyncio.gather(*(_call(port, end, think, seen, result) for _ in range(callers)))
+    after = server.cpu_times()
+    spent = after.user + after.system - before.user - before.system
+    result.processor_ms = spent / sum(map(len, seen.values())) * 1000
     result.requests_a_second = sum(map(len, seen.values())) / seconds
     for kind, took in seen.items():
         result.p50[kind] = statistics.median(took)

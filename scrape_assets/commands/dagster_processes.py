@@ -17,6 +17,8 @@ from scrape_assets.commands.children import Children
 
 LOCATION = "scrape_assets"
 MODULE = "scrape_assets.definitions"
+# Runs inherit it from the code server: whoever waits for a page or for the API's answer goes before a load.
+BACKGROUND = ("nice", "-n", "5")
 LONGEST_SOCKET = 103  # bytes in a socket's path: 107 on Linux, 103 on macOS
 
 
@@ -29,7 +31,7 @@ def start_dagster(children: Children, home: Path, host: str, port: int) -> None:
     )
     python = (sys.executable, "-m")
     code = ("--module-name", MODULE, "--location-name", LOCATION, "--socket", str(server))
-    children.start("dagster-code", [*python, "dagster", "api", "grpc", *code])
+    children.start("dagster-code", [*BACKGROUND, *python, "dagster", "api", "grpc", *code])
     where = ("--workspace", str(workspace))
     children.start("dagster-webserver", [*python, "dagster_webserver", *where, "--host", host, "--port", str(port)])
     children.start("dagster-daemon", [*python, "dagster._daemon", "run", *where])
