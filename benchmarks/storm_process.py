@@ -22,8 +22,9 @@ from scrape_assets.flow.context import FlowContext, Transports, open_context, ve
 from scrape_assets.flow.mending.recovery import reclaim_expired
 from scrape_assets.flow.mending.settle import settle_unknown
 from scrape_assets.flow.taking.claim import claim_for_processing
+from scrape_assets.flow.taking.outcome import ALL_STAGES
 from scrape_assets.flow.taking.poll import poll_due
-from scrape_assets.flow.taking.process import ALL_STAGES, process_many
+from scrape_assets.flow.taking.process import process_many
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.settings import Settings
 from scrape_assets.simulator import server

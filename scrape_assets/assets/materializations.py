@@ -6,7 +6,7 @@ import dagster as dg
 from sqlalchemy.engine import Connection
 
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.taking.process import Outcome, Stage
+from scrape_assets.flow.taking.outcome import Outcome, Stage
 from scrape_assets.markdown import table
 from scrape_assets.storage.reading import preview_matches, preview_posts, rejects_by_reason
 

@@ -20,7 +20,8 @@ from scrape_assets.checks import evaluate_checks
 from scrape_assets.checks.specs import CHECK_SPECS
 from scrape_assets.flow.mending.recovery import release_run
 from scrape_assets.flow.taking.claim import Refusal, claim_for_processing
-from scrape_assets.flow.taking.process import Outcome, Stage, process_many
+from scrape_assets.flow.taking.outcome import Outcome, Stage
+from scrape_assets.flow.taking.process import process_many
 from scrape_assets.partitions import snapshot_partitions
 from scrape_assets.policies import (
     CONTENT,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.taking.process import Stage
+from scrape_assets.flow.taking.outcome import Stage
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus

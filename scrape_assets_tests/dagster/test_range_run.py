@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from scrape_assets.flow.taking import process as flow_process
-from scrape_assets.flow.taking.process import Outcome
+from scrape_assets.flow.taking.outcome import Outcome
 from scrape_assets_tests.dagster.world import (
     THREE_ASSETS,
     World,
@@ -114,7 +114,7 @@ def test_a_failure_in_a_later_stage_keeps_what_the_stages_before_it_have_done(
     def broken(*args: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("scrape_assets.flow.taking.process.match_snapshot", broken)
+    monkeypatch.setattr("scrape_assets.flow.taking.stages.match_snapshot", broken)
 
     result = world.process()
 

@@ -9,7 +9,8 @@ import dagster as dg
 
 from scrape_assets.flow.collect import collect
 from scrape_assets.flow.taking.claim import claim_for_processing
-from scrape_assets.flow.taking.process import ALL_STAGES, process_many
+from scrape_assets.flow.taking.outcome import ALL_STAGES
+from scrape_assets.flow.taking.process import process_many
 from scrape_assets_tests.dagster.world import PEOPLE, World, today
 
 T = TypeVar("T")

@@ -1,6 +1,6 @@
 """What the tests of downloads share: one snapshot that is ready, and the end it must come to."""
 
-from scrape_assets.flow.taking.process import Outcome
+from scrape_assets.flow.taking.outcome import Outcome
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets_tests.flow.world import HARBOUR, World
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from scrape_assets.flow.taking.claim import claim_for_processing
-from scrape_assets.flow.taking.process import ALL_STAGES, Stage
+from scrape_assets.flow.taking.outcome import ALL_STAGES, Stage
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets_tests.flow.world import ANNA, HARBOUR, MILL, World
 

@@ -175,7 +175,7 @@ def test_a_source_that_takes_nothing_is_left_with_all_jobs_waiting_and_no_attemp
 def test_a_process_that_dies_in_the_middle_loses_at_most_its_last_part(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scrape_assets.flow.asking.gather.PART_BYTES", 1)
+    monkeypatch.setattr("scrape_assets.flow.asking.parts.PART_BYTES", 1)
     written = PayloadWriter.write_part
 
     def dies(self: PayloadWriter, number: int, chunks: Any) -> Any:
@@ -209,7 +209,7 @@ def test_a_job_that_failed_before_is_not_taken_for_done_when_a_later_process_die
     ask(here, creators=["ben"])
     assert here.job("ben").progress == {"source": "hackernews", "cursor": None}, "it stopped before its first page"
     here.clock.forward(hours=1)
-    monkeypatch.setattr("scrape_assets.flow.asking.gather.PART_BYTES", 1)
+    monkeypatch.setattr("scrape_assets.flow.asking.parts.PART_BYTES", 1)
     monkeypatch.setattr("scrape_assets.flow.asking.gather._Gathering.finish", lambda *_: sys.exit("killed"))
     taken = _Gathering.collect
     monkeypatch.setattr(_Gathering, "collect", lambda self, one: one.job.target_id == "ben" or taken(self, one))

@@ -9,7 +9,8 @@ from scrape_assets.flow.choosing.choose import standings
 from scrape_assets.flow.collect import collect
 from scrape_assets.flow.pacing.lanes import trigger_lane
 from scrape_assets.flow.taking.claim import claim_for_processing
-from scrape_assets.flow.taking.process import ALL_STAGES, process_many
+from scrape_assets.flow.taking.outcome import ALL_STAGES
+from scrape_assets.flow.taking.process import process_many
 from scrape_assets.ledger.pace import lane_state, trip
 from scrape_assets.posts.identity import profile_key
 from scrape_assets.storage.creators import upsert_creator

@@ -8,9 +8,10 @@ import pytest
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.mending.recovery import reclaim_expired, release_run
 from scrape_assets.flow.mending.settle import settle_unknown
-from scrape_assets.flow.taking import process
+from scrape_assets.flow.taking import stages
 from scrape_assets.flow.taking.claim import claim_for_processing
-from scrape_assets.flow.taking.process import ALL_STAGES, Outcome, process_many
+from scrape_assets.flow.taking.outcome import ALL_STAGES, Outcome
+from scrape_assets.flow.taking.process import process_many
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets_tests.flow.world import ANNA, HARBOUR, World
 
@@ -27,7 +28,7 @@ def ready(world: World) -> World:
 def stolen_at(world: World, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
     """The process sleeps before a stage until its lease is over and another has taken the snapshot."""
     thief = world.context("host:2:thief")
-    honest = getattr(process, stage)
+    honest = getattr(stages, stage)
 
     def slept(*args: object, **named: object) -> object:
         monkeypatch.undo()
@@ -36,7 +37,7 @@ def stolen_at(world: World, monkeypatch: pytest.MonkeyPatch, stage: str) -> None
         assert claimed
         return honest(*args, **named)
 
-    monkeypatch.setattr(process, stage, slept)
+    monkeypatch.setattr(stages, stage, slept)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from scrape_assets.flow.collect import CollectReport, collect
 from scrape_assets.flow.taking.claim import claim_for_processing
-from scrape_assets.flow.taking.process import ALL_STAGES, process_many
+from scrape_assets.flow.taking.outcome import ALL_STAGES
+from scrape_assets.flow.taking.process import process_many
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.posts.identity import profile_key
 from scrape_assets.simulator import datasets, linkedin

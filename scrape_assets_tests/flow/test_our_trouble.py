@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from scrape_assets.flow.mending.recovery import reclaim_expired
-from scrape_assets.flow.taking import download, process
+from scrape_assets.flow.taking import download, process, setbacks, stages
 from scrape_assets.flow.taking.claim import claim_for_processing
-from scrape_assets.flow.taking.process import ALL_STAGES
+from scrape_assets.flow.taking.outcome import ALL_STAGES
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.storage.loader import load_payload
@@ -89,7 +89,7 @@ def test_a_connection_lost_while_loading_loses_the_load_and_no_attempt(
         ready.rows("SELECT pg_terminate_backend(:pid)", pid=backend)
         return report
 
-    monkeypatch.setattr(process, "load_payload", cut_off)
+    monkeypatch.setattr(stages, "load_payload", cut_off)
     [outcome] = ready.process()
     assert "terminat" in str(outcome.error)
     assert (ready.snapshot().status, ready.snapshot().attempts) == (SnapshotStatus.READY, 0)
@@ -107,7 +107,7 @@ def test_a_failure_that_cannot_even_be_written_down_is_told_and_comes_back_by_it
         raise sa.exc.OperationalError("put back", None, Exception("the database is down"))
 
     ready.control.fault("cut_body", times=1)
-    monkeypatch.setattr(process, "_put_back", down)
+    monkeypatch.setattr(setbacks, "_put_back", down)
     keys = [ready.snapshot().partition_key]
     claimed, _ = claim_for_processing(ready.ctx, keys, ALL_STAGES, only_ready=True)
     outcome = process.process_one(ready.ctx, claimed[0])

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from scrape_assets.flow.mending.recovery import reclaim_expired
-from scrape_assets.flow.taking import download, process
+from scrape_assets.flow.taking import download, process, stages
 from scrape_assets.flow.taking.claim import claim_for_processing
-from scrape_assets.flow.taking.process import ALL_STAGES, Outcome, Stage
+from scrape_assets.flow.taking.outcome import ALL_STAGES, Outcome, Stage
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.sources.brightdata.client import BrightDataClient
 from scrape_assets_tests.flow.one_snapshot import POSTS, assert_whole, later, make_ready
@@ -70,9 +70,9 @@ def test_a_body_that_is_torn_twice_is_loaded_but_for_its_end_and_says_so(ready: 
     assert_accepted_as_it_is(ready, outcome, downloads=2)
     assert (ready.snapshot().attempts, ready.snapshot().payload_generation) == (0, 2)
     ready.control.clear_faults()
-    for stages in (ALL_STAGES, frozenset({Stage.LOAD})):
+    for wanted in (ALL_STAGES, frozenset({Stage.LOAD})):
         ready.clock.forward(hours=1)
-        assert ready.again(stages).error is None
+        assert ready.again(wanted).error is None
     ready.process()
     assert_accepted_as_it_is(ready, outcome, downloads=2)
 
@@ -152,7 +152,7 @@ def test_a_process_that_is_killed_in_between_neither_forgets_the_second_download
 
     monkeypatch.setattr(download, "_note", killed_at_second)
     if moment == "second noted":
-        monkeypatch.setattr(process, "_load", kill)
+        monkeypatch.setattr(stages, "_load", kill)
     killed(ready)
     monkeypatch.undo()
     ready.clock.forward(minutes=5)

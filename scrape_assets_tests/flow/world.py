@@ -16,8 +16,9 @@ from scrape_assets.flow.collect import CollectReport, collect
 from scrape_assets.flow.context import FlowContext, Transports
 from scrape_assets.flow.pacing.gate import PacedGate, RowBook
 from scrape_assets.flow.taking.claim import claim_for_processing
+from scrape_assets.flow.taking.outcome import ALL_STAGES, Outcome, Stage
 from scrape_assets.flow.taking.poll import PollReport, poll_due
-from scrape_assets.flow.taking.process import ALL_STAGES, Outcome, Stage, process_many
+from scrape_assets.flow.taking.process import process_many
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.attempts import Call, record_call
 from scrape_assets.ledger.jobs import Job, JobFilter

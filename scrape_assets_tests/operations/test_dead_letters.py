@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from scrape_assets.flow.taking import process
+from scrape_assets.flow.taking import stages
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.dead_letters import LetterKind, count_dead, died_since
 from scrape_assets.ledger.errors import ErrorClass
@@ -91,7 +91,7 @@ def test_a_kept_payload_serves_when_the_vendor_has_long_forgotten_it(
         raise ZeroDivisionError("a bug of ours")
 
     two.collect()
-    monkeypatch.setattr(process, "load_payload", wrong)
+    monkeypatch.setattr(stages, "load_payload", wrong)
     rounds(two, 4)
     monkeypatch.undo()
     two.clock.forward(days=400)

@@ -16,13 +16,14 @@ from datetime import datetime
 from typing import Any
 
 from scrape_assets.flow import collect as collecting
-from scrape_assets.flow.asking import gather
+from scrape_assets.flow.asking import parts
 from scrape_assets.flow.collect import collect
 from scrape_assets.flow.context import FlowContext, Transports, open_context, vendor_client
 from scrape_assets.flow.mending.recovery import reclaim_expired
-from scrape_assets.flow.taking import process as processing
+from scrape_assets.flow.taking import stages
 from scrape_assets.flow.taking.claim import claim_for_processing
-from scrape_assets.flow.taking.process import ALL_STAGES, process_many
+from scrape_assets.flow.taking.outcome import ALL_STAGES
+from scrape_assets.flow.taking.process import process_many
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.settings import Settings
 from scrape_assets.sources.brightdata.client import BrightDataClient
@@ -72,11 +73,11 @@ PROCESS_POINTS = {
     "before the payload is committed": Point(PayloadWriter, "commit"),
     "after the payload's commit": Point(PayloadWriter, "commit", after=True),
     "before the ledger knows the payload": Point(snapshots, "downloaded", after=True),
-    "before the load": Point(processing, "load_payload"),
+    "before the load": Point(stages, "load_payload"),
     "in the middle of the load": Point(linkedin, "_post", call=2_050),
     "between two batches of the load": Point(_Load, "_merge", after=True),
     "before the load's commit": Point(snapshots, "loaded", after=True),
-    "between load and match": Point(processing, "match_snapshot"),
+    "between load and match": Point(stages, "match_snapshot"),
     "before the match's commit": Point(snapshots, "matched", after=True),
     "before the finish": Point(snapshots, "settle_processing"),
     "before the finish is committed": Point(snapshots, "settle_processing", after=True),
@@ -122,7 +123,7 @@ def work(ctx: FlowContext, what: str) -> None:
         collect(ctx, "linkedin", ctx.now().date())
         return
     if what == "gather":
-        gather.PART_BYTES = 1  # every page is a part
+        parts.PART_BYTES = 1  # every page is a part
         collect(ctx, "hackernews", ctx.now().date())
         return
     reclaim_expired(ctx)

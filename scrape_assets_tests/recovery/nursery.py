@@ -19,13 +19,14 @@ from typing import Any
 
 import structlog
 
-from scrape_assets.flow.asking import gather
+from scrape_assets.flow.asking import parts
 from scrape_assets.flow.collect import collect
 from scrape_assets.flow.context import FlowContext, Transports, open_context, vendor_client
 from scrape_assets.flow.mending.recovery import reclaim_expired
 from scrape_assets.flow.taking.claim import claim_for_processing
+from scrape_assets.flow.taking.outcome import ALL_STAGES
 from scrape_assets.flow.taking.poll import poll_due
-from scrape_assets.flow.taking.process import ALL_STAGES, process_many
+from scrape_assets.flow.taking.process import process_many
 from scrape_assets.ledger import snapshots
 from scrape_assets.settings import Settings
 from scrape_assets.sources.registry import BRIGHTDATA
@@ -53,7 +54,7 @@ def work(now: str, seed: str, environment: dict[str, str]) -> None:
     """Be a process of ours, whose time is its own clock's."""
     os.environ.update(environment)
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    gather.PART_BYTES = 1  # every page is a part
+    parts.PART_BYTES = 1  # every page is a part
     clock = Clock(datetime.fromisoformat(now))
     with open_context(Settings.from_environment()) as opened:
         ways = Transports(opened.engine, opened.settings, now=clock, sleep=lambda s: clock.forward(seconds=s))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scrape_assets.flow.asking import gather
+from scrape_assets.flow.asking import parts
 from scrape_assets.flow.collect import collect
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus
@@ -109,7 +109,7 @@ def test_a_download_waits_until_there_is_room(make_world: MakeWorld, disk: Small
 def test_a_direct_source_is_not_asked_for_what_cannot_be_kept(
     make_world: MakeWorld, disk: SmallDisk, monkeypatch: pytest.MonkeyPatch, full: str
 ) -> None:
-    monkeypatch.setattr(gather, "PART_BYTES", 1)  # every page is a part
+    monkeypatch.setattr(parts, "PART_BYTES", 1)  # every page is a part
     world = on(disk, make_world())
     stories = [story(number, MORNING - 60 * number) for number in range(700)]
     with hackernews(*stories, users=("ada",)) as (search, url):

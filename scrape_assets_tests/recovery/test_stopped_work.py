@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scrape_assets.flow.asking import gather
+from scrape_assets.flow.asking import parts
 from scrape_assets.flow.collect import collect
 from scrape_assets.flow.context import FlowContext, Transports
 from scrape_assets.flow.mending.recovery import release_owner
@@ -125,7 +125,7 @@ def test_a_collection_that_was_left_in_the_middle_of_a_call_is_kept_without_coun
     ada: tuple[KilledWorld, Search], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, search = ada
-    monkeypatch.setattr(gather, "PART_BYTES", 1)
+    monkeypatch.setattr(parts, "PART_BYTES", 1)
     hangs, goes_on = threading.Event(), threading.Event()
 
     def hang() -> None:

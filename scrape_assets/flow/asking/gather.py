@@ -6,14 +6,14 @@ or a quota that ends, costs at most the last part.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
+from scrape_assets.flow.asking.parts import Parts
 from scrape_assets.flow.asking.trigger import SetAside, Triggered, not_asked
 from scrape_assets.flow.choosing.intent import write_intent
 from scrape_assets.flow.choosing.resolve import Planned
@@ -29,16 +29,12 @@ from scrape_assets.ledger.pace import block
 from scrape_assets.ledger.source_memory import remember, remembered
 from scrape_assets.ledger.states import IllegalTransition
 from scrape_assets.sources.direct.api import Api
-from scrape_assets.sources.direct.envelope import document_line, item_line
-from scrape_assets.sources.direct.source import DirectSource, Known, Page, Target
+from scrape_assets.sources.direct.source import DirectSource, Known, Target
 from scrape_assets.sources.errors import Shut, SourceError, Unreachable
 from scrape_assets.sources.registry import direct_source
 from scrape_assets.storage.payloads import Payload
-from scrape_assets.storage.payloads.writer import PayloadWriter
 from scrape_assets.storage.reading import settled_posts
 
-PART_BYTES = 4 << 20
-PART_SECONDS = 20.0
 SHORTEST_BLOCK = timedelta(minutes=1)
 # One target's page may be what the server stumbles over; so many in a row are the server's own trouble.
 FAILURES_IN_A_ROW = 3
@@ -72,23 +68,6 @@ def gather_batch(ctx: FlowContext, platform: str, day: date, batch: Sequence[Pla
         return Triggered(snapshot_id, 0, None, tuple(gathering.aside), ErrorClass.LEASE_LOST, str(error))
 
 
-@dataclass
-class _Buffer:
-    """Lines that are not yet in the archive."""
-
-    lines: list[bytes] = field(default_factory=list)
-    size: int = 0
-    since: float = field(default_factory=time.monotonic)
-
-    def add(self, line: bytes) -> None:
-        self.lines.append(line)
-        self.size += len(line)
-
-    @property
-    def is_full(self) -> bool:
-        return self.size >= PART_BYTES or time.monotonic() - self.since >= PART_SECONDS
-
-
 class _Gathering:
     """One snapshot of a direct source while it is being collected."""
 
@@ -99,10 +78,8 @@ class _Gathering:
         self._snapshot_id = snapshot_id
         self._platform, self._day = platform, day
         self._failures = 0  # of the server, in a row
-        self._writer: PayloadWriter = ctx.archive.writer(platform, day, snapshot_id, 1)
+        self._parts = Parts(ctx.archive.writer(platform, day, snapshot_id, 1))
         self._api: Api = ctx.api(source, snapshot_id)  # one for all targets: it holds tokens, and pauses asked for
-        self._parts = 0
-        self._buffer = _Buffer()
         self._problem: SourceError | None = None
         self._blocked_until: datetime | None = None
         self._done: set[str] = set()
@@ -143,11 +120,11 @@ class _Gathering:
 
     def finish(self, inputs: int) -> Triggered:
         """Close the snapshot: ready with what came, or failed when nothing could be had at all."""
-        self._flush()
+        self._parts.flush()
         problem = self._problem
         error_class = problem.error_class if problem else None
         said = str(problem) if problem else None
-        if problem and not self._parts and not self._done:
+        if problem and not self._parts.written and not self._done:
             with self._ctx.engine.begin() as conn:
                 snapshots.refused(conn, self._snapshot_id, error_class=problem.error_class, error=str(problem))
             return Triggered(
@@ -160,7 +137,7 @@ class _Gathering:
                 self._blocked_until,
                 paced=_is_paced(problem),
             )
-        payload = self._writer.commit(parts=self._parts)
+        payload = self._parts.commit()
         note_gathered(self._ctx, self._snapshot_id, payload, owner=self._ctx.owner)
         return Triggered(
             self._snapshot_id,
@@ -177,15 +154,15 @@ class _Gathering:
     def break_off(self) -> None:
         """Keep what came, and give back each job that was not done: it goes on where it stopped, nothing counted."""
         with suppress(OSError):  # what cannot be stored is asked for again
-            self._flush()
+            self._parts.flush()
         with suppress(IllegalTransition):  # our lease ran out: what was to be done here is done by somebody else
-            if not self._parts and not self._done:
+            if not self._parts.written and not self._done:
                 call_off(self._ctx, self._snapshot_id)
                 return
             with self._ctx.engine.begin() as conn:
                 undone = [one for one in jobs.served_by(conn, self._snapshot_id) if one not in self._done]
                 jobs.give_back(conn, undone, self._snapshot_id)
-            payload = self._writer.commit(parts=self._parts)
+            payload = self._parts.commit()
             note_gathered(self._ctx, self._snapshot_id, payload, owner=self._ctx.owner)
 
     def no_room(self, error: OSError) -> Triggered:
@@ -199,7 +176,7 @@ class _Gathering:
             for job_id in jobs.served_by(conn, self._snapshot_id):
                 if job_id not in self._done:
                     jobs.postpone(conn, job_id, error_class=ErrorClass.SERVER, error=said, next_attempt_at=until)
-            if self._parts or self._done:
+            if self._parts.written or self._done:
                 snapshots.answer_lost(conn, self._snapshot_id, said, next_check_at=until)
             else:
                 snapshots.refused(conn, self._snapshot_id, error_class=ErrorClass.SERVER, error=said)
@@ -219,7 +196,7 @@ class _Gathering:
         notes: dict[str, None] = {}  # in their order, each once
         try:
             for number, page in enumerate(pages, start=1):
-                self._take(target.key, page)
+                self._parts.take(target.key, page, ctx.now())
                 place = page.cursor
                 memory = page.remember or memory
                 if page.notice:
@@ -227,7 +204,7 @@ class _Gathering:
                 if page.cursor is not None and number >= ctx.settings.pages_per_target:
                     notes[f"stopped after {number} pages (SCRAPE_ASSETS_PAGES_PER_TARGET)"] = None
                     break
-                if self._buffer.is_full:
+                if self._parts.is_full:
                     self._keep(planned, place)
                 if page.cursor is not None:
                     ctx.stop.look()
@@ -254,27 +231,14 @@ class _Gathering:
 
         return known
 
-    def _take(self, key: str, page: Page) -> None:
-        now = self._ctx.now()
-        for item in page.items:
-            self._buffer.add(item_line(key, now, item))
-        for document in page.documents:
-            self._buffer.add(document_line(key, now, document))
-
     def _keep(self, planned: Planned, cursor: str | None, **more: str | None) -> None:
         """Write down what came so far, and where to go on: None to begin, or at the end, which `done_in` tells."""
-        self._flush()
+        self._parts.flush()
         told = {name: said for name, said in more.items() if said}
         progress: dict[str, object] = {"source": self._source.name, "cursor": cursor, **told}
         with self._ctx.engine.begin() as conn:
             for job in planned.jobs:
                 jobs.note_progress(conn, job.job_id, progress)
-
-    def _flush(self) -> None:
-        if self._buffer.lines:
-            self._writer.write_part(self._parts + 1, self._buffer.lines)
-            self._parts += 1
-        self._buffer = _Buffer()
 
     def _settle(self, planned: Planned, error: SourceError) -> None:
         """What becomes of a job whose target could not be had (to its end), and of the source."""

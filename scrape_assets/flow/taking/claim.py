@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.mending.recovery import reclaim_expired
+from scrape_assets.flow.taking.outcome import Stage
 from scrape_assets.flow.taking.poll import check
-from scrape_assets.flow.taking.process import Stage, known_empty
+from scrape_assets.flow.taking.stages import known_empty
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
