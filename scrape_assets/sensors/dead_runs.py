@@ -18,7 +18,7 @@ from scrape_assets.ledger.jobs import Job, JobFilter
 from scrape_assets.ledger.snapshots import Snapshot, SnapshotFilter
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus
 
-OUR_JOBS = ("collect", "process_snapshots")
+OUR_JOBS = ("collect", "process_snapshots", "activity")
 OUR_ASSETS = frozenset(
     map(dg.AssetKey, ("creators", "events", "collections", "snapshots", "raw_posts", "creator_content"))
 )

@@ -10,8 +10,9 @@ from scrape_assets.commands import terminal
 from scrape_assets.flow.collect import collect
 from scrape_assets.flow.context import open_context
 from scrape_assets.flow.taking.claim import claim_for_processing
+from scrape_assets.flow.taking.outcome import ALL_STAGES
 from scrape_assets.flow.taking.poll import poll_due
-from scrape_assets.flow.taking.process import ALL_STAGES, process_many
+from scrape_assets.flow.taking.process import process_many
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.pace import Lane, block, trip
