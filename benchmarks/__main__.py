@@ -17,7 +17,17 @@ from benchmarks.harness import Ratio, described, machine
 
 RESULTS = Path(__file__).parent / "results"
 # In the order of their length. Not imported: each runs in a process of its own, and dlt may not be installed.
-NAMES = ("mapping", "load_memory", "load_vs_dlt", "transitions", "isolation", "snapshots_1000", "storm", "sensor_tick")
+NAMES = (
+    "mapping",
+    "load_memory",
+    "load_vs_dlt",
+    "transitions",
+    "api_load",
+    "isolation",
+    "snapshots_1000",
+    "storm",
+    "sensor_tick",
+)
 
 
 def main() -> None:

@@ -11,7 +11,17 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
-from benchmarks import isolation, load_memory, load_vs_dlt, mapping, sensor_tick, snapshots_1000, storm, transitions
+from benchmarks import (
+    api_load,
+    isolation,
+    load_memory,
+    load_vs_dlt,
+    mapping,
+    sensor_tick,
+    snapshots_1000,
+    storm,
+    transitions,
+)
 from benchmarks.harness import Ratio, Report, temporary_home
 from benchmarks.invented_posts import invented_lines
 from scrape_assets.sources.datasets.linkedin import map_line
@@ -151,6 +161,22 @@ def measure_isolation(quick: bool) -> Report:
     )
 
 
+def measure_api_load(quick: bool) -> Report:
+    """The API's answers to many callers while posts are loaded."""
+    result = api_load.measure(50_000, 8, 50, 0.5) if quick else api_load.measure(1_000_000, 30, 50, 0.5)
+    return Report(
+        asdict(result),
+        [
+            *(
+                Ratio(f"API, p99 of {kind} to 100 ms", p99 / api_load.P99_SECONDS, at_most=1.0)
+                for kind, p99 in result.p99.items()
+            ),
+            Ratio("API, requests a second", result.requests_a_second),
+        ],
+        result.complaints,
+    )
+
+
 BENCHMARKS: Mapping[str, Callable[[bool], Report]] = {
     "mapping": measure_mapping,
     "load_vs_dlt": measure_load_vs_dlt,
@@ -159,6 +185,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], Report]] = {
     "isolation": measure_isolation,
     "storm": measure_storm,
     "transitions": measure_transitions,
+    "api_load": measure_api_load,
     "sensor_tick": measure_sensor_tick,
 }
 
