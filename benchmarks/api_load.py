@@ -5,7 +5,8 @@ Run: `python -m benchmarks.api_load [--jobs 1000000] [--seconds 20] [--callers 5
 The API runs as it does in production (`scrape-assets api`), beside a process that loads posts without a pause, at the
 priority that runs have under `up`. The callers share one process and speak plain HTTP/1.1 over kept connections, so
 that they cost as little as they can; each waits `think` seconds on average between an answer and its next request. The
-figures are latencies as callers see them. With `--think 0` nobody ever waits: then the callers measure how many requests a second the two cores can do.
+figures are latencies as callers see them. With `--think 0` nobody ever waits: then the callers measure how many
+requests a second the two cores can do.
 """
 
 from __future__ import annotations

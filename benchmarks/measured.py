@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 from benchmarks import (
+    activity,
     api_load,
     isolation,
     load_memory,
@@ -161,6 +162,21 @@ def measure_isolation(quick: bool) -> Report:
     )
 
 
+def measure_activity(quick: bool) -> Report:
+    """A day of `creator_activity` with very many posts."""
+    result = activity.measure(50_000, 1) if quick else activity.measure(1_000_000, 3)
+    return Report(
+        asdict(result),
+        [
+            Ratio("activity, a day of 1,000,000 posts to 5 s", result.slowest / activity.AT_MOST, at_most=1.0),
+            *(
+                Ratio(f"activity, 28 days in one run to one day, {name}", world.month / max(world.day))
+                for name, world in result.worlds.items()
+            ),
+        ],
+    )
+
+
 def measure_api_load(quick: bool) -> Report:
     """The API's answers to many callers while posts are loaded."""
     result = api_load.measure(50_000, 8, 50, 0.5) if quick else api_load.measure(1_000_000, 30, 50, 0.5)
@@ -185,6 +201,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], Report]] = {
     "isolation": measure_isolation,
     "storm": measure_storm,
     "transitions": measure_transitions,
+    "activity": measure_activity,
     "api_load": measure_api_load,
     "sensor_tick": measure_sensor_tick,
 }
