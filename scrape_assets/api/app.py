@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from scrape_assets.api import cron, dead_letters, health, jobs, platforms, problems, recovery, scrape, webhooks
+from scrape_assets.api import cron, dead_letters, health, jobs, platforms, problems, recovery, scrape, threads, webhooks
 from scrape_assets.api.counting import Counting
 from scrape_assets.api.forgetting import forgetting
 from scrape_assets.api.leaving import LastRequests, Leaving
@@ -35,6 +35,7 @@ def build_app(settings: Settings, ctx: FlowContext) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        threads.provide(app)
         async with leaving.watching(), app.state.counting.running(), forgetting(ctx.engine, ctx.now):
             yield
 

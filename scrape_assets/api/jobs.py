@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import BaseModel, Field
 
 from scrape_assets.api.access import require_admin
 from scrape_assets.api.asking import BaseUrl, Caller, Flow, asking
@@ -35,49 +36,54 @@ router = APIRouter(prefix="/api/admin/jobs", tags=["jobs"], dependencies=[Depend
 JobId = Annotated[Identifier, Path()]
 
 
+class JobQuery(BaseModel):
+    """Which jobs, in which order."""
+
+    status: list[JobStatus] | None = None
+    platform: list[PlatformName] | None = None
+    source: Identifier | None = None
+    creator: Identifier | None = None
+    event: Identifier | None = None
+    priority: Priority | None = None
+    error_class: Annotated[ErrorClass | None, Field(alias="errorClass")] = None
+    text: Annotated[Identifier | None, Field(description="A part of the error or the warning.")] = None
+    since: Annotated[Moment | None, Field(description="Created at or after.")] = None
+    until: Annotated[Moment | None, Field(description="Created before.")] = None
+    sort: Sort = Sort.NEWEST
+    cursor: Annotated[str | None, Field(max_length=500)] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+    @property
+    def search(self) -> Search:
+        """As the ledger knows it."""
+        return Search(
+            statuses=self.status or (),
+            platforms=self.platform or (),
+            source=self.source,
+            target_kind=_kind(self.creator, self.event),
+            target_id=self.creator or self.event,
+            priority=self.priority,
+            error_class=self.error_class,
+            text=self.text,
+            created_from=self.since,
+            created_to=self.until,
+        )
+
+
 @router.get("", summary="Jobs, and how many there are", responses=guarded(HTTPStatus.UNPROCESSABLE_ENTITY))
-def list_jobs(
-    flow: Flow,
-    base_url: BaseUrl,
-    request: Request,
-    status: Annotated[list[JobStatus] | None, Query()] = None,
-    platform: Annotated[list[PlatformName] | None, Query()] = None,
-    source: Annotated[Identifier | None, Query()] = None,
-    creator: Annotated[Identifier | None, Query()] = None,
-    event: Annotated[Identifier | None, Query()] = None,
-    priority: Annotated[Priority | None, Query()] = None,
-    error_class: Annotated[ErrorClass | None, Query(alias="errorClass")] = None,
-    text: Annotated[Identifier | None, Query(description="A part of the error or the warning.")] = None,
-    since: Annotated[Moment | None, Query(description="Created at or after.")] = None,
-    until: Annotated[Moment | None, Query(description="Created before.")] = None,
-    sort: Annotated[Sort, Query()] = Sort.NEWEST,
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> JobPage:
+def list_jobs(flow: Flow, base_url: BaseUrl, request: Request, query: Annotated[JobQuery, Query()]) -> JobPage:
     """A page of jobs, the newest first; jobs that come meanwhile move no other to another page."""
-    if creator is not None and event is not None:
+    if query.creator is not None and query.event is not None:
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "a job has one target: filter by creator or by event",
             errors=[("event", "")],
         )
-    which = Search(
-        statuses=status or (),
-        platforms=platform or (),
-        source=source,
-        target_kind=_kind(creator, event),
-        target_id=creator or event,
-        priority=priority,
-        error_class=error_class,
-        text=text,
-        created_from=since,
-        created_to=until,
-    )
     counting: Counting = request.app.state.counting
     counted = counting.counts()
     try:
         with asking(flow) as conn:
-            page = search_jobs(conn, which, sort=sort, cursor=cursor, limit=limit)
+            page = search_jobs(conn, query.search, sort=query.sort, cursor=query.cursor, limit=query.limit)
     except BadCursor as error:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"cursor: {error}", errors=[("cursor", str(error))]) from None
     return JobPage(counts=_counts(counted), jobs=jobs_out(page.jobs, base_url), next_cursor=page.next_cursor)

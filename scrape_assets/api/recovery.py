@@ -18,6 +18,7 @@ from scrape_assets.api.access import require_admin
 from scrape_assets.api.asking import Caller, Flow
 from scrape_assets.api.models import Wire
 from scrape_assets.api.problems import Problem, guarded
+from scrape_assets.api.threads import slowly
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.snapshots import SnapshotFilter
@@ -93,9 +94,12 @@ class Started(Wire):
 
 
 @router.get("", summary="What the vendor holds and we miss", responses=guarded())
-def diagnose(flow: Flow, request: Request) -> Diagnosis:
+async def diagnose(flow: Flow, request: Request) -> Diagnosis:
     """Asks the vendor for its lists and changes nothing."""
-    recovering: Recovering = request.app.state.recovering
+    return await slowly(request.app, _diagnosis, flow, request.app.state.recovering)
+
+
+def _diagnosis(flow: FlowContext, recovering: Recovering) -> Diagnosis:
     found = Diagnosis(
         key_configured=flow.vendor.is_configured,
         key_accepted=False,
@@ -126,7 +130,7 @@ def start(flow: Flow, request: Request, caller: Caller, background: BackgroundTa
         raise Problem(HTTPStatus.CONFLICT, "a recovery is under way already; GET tells what comes of it")
     with flow.engine.begin() as conn:
         note_write(conn, caller, "recovery", [])
-    background.add_task(recovering.run, flow)
+    background.add_task(slowly, request.app, recovering.run, flow)
     return Started(url=str(request.url))
 
 

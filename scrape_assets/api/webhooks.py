@@ -24,6 +24,7 @@ from scrape_assets.api.asking import Configured, Flow
 from scrape_assets.api.leaving import AGAIN, Leaving, OutOfTime
 from scrape_assets.api.models import Wire
 from scrape_assets.api.problems import Problem, guarded
+from scrape_assets.api.threads import slowly
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.taking.deliver import TooEarly, take_notice, take_rows
 from scrape_assets.ledger.snapshots import Snapshot
@@ -76,7 +77,7 @@ async def receive(flow: Flow, settings: Configured, request: Request, token: Tok
     except ClientDisconnect:
         log.info("delivery_broke_off", snapshot_id=snapshot.snapshot_id)
         raise Problem(HTTPStatus.BAD_REQUEST, "the body broke off") from None  # to nobody, but it is no fault of ours
-    taking = asyncio.create_task(run_in_threadpool(_take, flow, snapshot, body, request))
+    taking = asyncio.create_task(slowly(request.app, _take, flow, snapshot, body, request))
     if not (await asyncio.wait({taking}, timeout=ANSWER_SECONDS))[0]:
         _tell_later(taking, request.app.state.taking, snapshot)
         return Received(outcome=BEING_STORED)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, bindparam, column, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, bindparam, column, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from scrape_assets.ledger.states import (
@@ -98,7 +98,7 @@ def change_many(
     returning: Sequence[ColumnElement[Any]],
     order_by: Iterable[ColumnElement[Any]] = (),
     limit: int | None = None,
-) -> Sequence[RowMapping]:
+) -> Sequence[Row[Any]]:
     """Change all rows that qualify in one statement and give what they became.
 
     Rows that another transaction holds locked are left out instead of waited for: two claims never meet,
@@ -115,7 +115,7 @@ def change_many(
         .cte("picked")
     )
     statement = update(table).where(machine.key == picked.c[machine.key.name]).values(**values).returning(*returning)
-    return conn.execute(statement).mappings().all()
+    return conn.execute(statement).all()
 
 
 def change_each(

@@ -56,7 +56,7 @@ def mark_requested(
         where=[machine.key.in_(keys), is_unrequested(machine.table, now)],
         returning=[machine.key],
     )
-    found = {row[machine.key.name] for row in marked}
+    found = {row[0] for row in marked}
     return [key for key in keys if key in found]
 
 

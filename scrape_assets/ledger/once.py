@@ -12,6 +12,7 @@ from scrape_assets.storage.schema import idempotency_keys
 
 KEPT = timedelta(days=2)
 _keys = idempotency_keys.c
+_TAKE = insert(idempotency_keys).on_conflict_do_nothing().returning(_keys.key)
 
 
 class KeyReused(ValueError):
@@ -42,8 +43,7 @@ def first_time(conn: Connection, key: str, request: str, job_ids: list[str], now
         KeyReused: another request came with this key.
     """
     values = {"key": key, "request": request, "job_ids": job_ids, "created_at": now}
-    taken = insert(idempotency_keys).values(**values).on_conflict_do_nothing().returning(_keys.key)
-    if conn.execute(taken).one_or_none():
+    if conn.execute(_TAKE, values).one_or_none():
         return None
     before = conn.execute(select(_keys.request, _keys.job_ids).where(_keys.key == key)).one()
     if before.request != request:

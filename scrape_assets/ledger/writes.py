@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from scrape_assets.storage.schema import api_writes
 
 MOST_SUBJECTS = 100
+_NOTE = insert(api_writes)
 
 
 def note_write(
@@ -28,4 +29,4 @@ def note_write(
         "subjects": list(subjects[:MOST_SUBJECTS]),
         "detail": {"count": len(subjects), **(detail or {})},
     }
-    conn.execute(insert(api_writes).values(**values))
+    conn.execute(_NOTE, values)

@@ -10,7 +10,18 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
 from scrape_assets.posts.identity import Profile
-from scrape_assets.storage.schema import creator_profiles, creators
+from scrape_assets.storage.schema import creator_profiles, creators, handle_changes
+
+
+_PROFILE = (
+    sa.select(creator_profiles.c.profile_id)
+    .where(
+        creator_profiles.c.creator_id == sa.bindparam("creator_id"),
+        creator_profiles.c.platform == sa.bindparam("platform"),
+        creator_profiles.c.valid_to.is_(None),
+    )
+    .limit(1)
+)
 
 
 class Change(StrEnum):
@@ -47,6 +58,9 @@ class StoredProfile:
 
 def upsert_creator(conn: Connection, creator_id: str, name: str, profile: Profile) -> Change:
     """Take in a creator with one of their current profiles. Nothing is written when nothing is new.
+
+    The former address of a profile whose change of name is recorded is nothing new. A name that was another creator's
+    until some moment is this one's from then on.
 
     Returns:
         New when the profile is; changed when the name or something of the profile is another than before.
@@ -98,11 +112,7 @@ def existing_ids(conn: Connection, creator_ids: Sequence[str]) -> set[str]:
 
 def has_profile(conn: Connection, creator_id: str, platform: str) -> bool:
     """Whether a creator has a current profile on a platform."""
-    known = creator_profiles.c
-    query = sa.select(known.profile_id).where(
-        known.creator_id == creator_id, known.platform == platform, known.valid_to.is_(None)
-    )
-    return conn.execute(query.limit(1)).first() is not None
+    return conn.execute(_PROFILE, {"creator_id": creator_id, "platform": platform}).first() is not None
 
 
 def _upsert_name(conn: Connection, creator_id: str, name: str) -> Change:
@@ -116,6 +126,9 @@ def _upsert_name(conn: Connection, creator_id: str, name: str) -> Change:
 
 
 def _upsert_profile(conn: Connection, creator_id: str, profile: Profile) -> Change:
+    if _has_left_the_name(conn, creator_id, profile):
+        return Change.UNCHANGED
+    former = creator_profiles.alias("former").c
     offered = insert(creator_profiles).values(
         creator_id=creator_id,
         platform=profile.platform.value,
@@ -123,6 +136,14 @@ def _upsert_profile(conn: Connection, creator_id: str, profile: Profile) -> Chan
         profile_key=profile.key,
         handle=profile.handle,
         platform_user_id=profile.platform_user_id,
+        valid_from=sa.select(sa.func.max(former.valid_to))
+        .where(
+            former.platform == profile.platform.value,
+            former.profile_key == profile.key,
+            former.valid_to.is_not(None),
+            former.creator_id != creator_id,
+        )
+        .scalar_subquery(),
     )
     known, given = creator_profiles.c, offered.excluded
     wanted = {
@@ -149,6 +170,29 @@ def _upsert_profile(conn: Connection, creator_id: str, profile: Profile) -> Chan
         if owner != creator_id:
             raise ProfileTaken(profile, owner)
     return change
+
+
+def _has_left_the_name(conn: Connection, creator_id: str, profile: Profile) -> bool:
+    """Whether this creator's profile had that name once, and was seen to change it since."""
+    known, changes = creator_profiles.c, handle_changes.c
+    current = (
+        sa.select(known.profile_id)
+        .where(
+            known.platform == profile.platform.value,
+            known.profile_key == profile.key,
+            known.valid_to.is_(None),
+        )
+        .exists()
+    )
+    query = sa.select(changes.change_id).where(
+        changes.platform == profile.platform.value,
+        changes.creator_id == creator_id,
+        changes.former_key == profile.key,
+        changes.new_key != profile.key,
+        changes.outcome == "recorded",
+        ~current,
+    )
+    return conn.execute(query.limit(1)).first() is not None
 
 
 def _is_new(table: sa.Table) -> sa.ColumnElement[bool]:

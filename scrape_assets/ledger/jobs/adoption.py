@@ -35,7 +35,7 @@ def without_snapshot(conn: Connection, platform: str, limit: int) -> list[Job]:
         .order_by(_jobs.created_at.desc(), _jobs.job_id)
         .limit(limit)
     )
-    return [job_of(row) for row in conn.execute(statement).mappings()]
+    return [job_of(row) for row in conn.execute(statement)]
 
 
 def adopt(
@@ -80,7 +80,7 @@ def adopt(
         where=[among, _ORPHANED],
         returning=[_jobs.job_id],
     )
-    return [row["job_id"] for row in (*taken, *again)]
+    return [row.job_id for row in (*taken, *again)]
 
 
 def adopt_again(conn: Connection, job_ids: Sequence[str], snapshot_id: str, now: datetime) -> list[str]:
@@ -107,4 +107,4 @@ def adopt_again(conn: Connection, job_ids: Sequence[str], snapshot_id: str, now:
         where=[_jobs.job_id.in_(job_ids), _jobs.snapshot_id == snapshot_id],
         returning=[_jobs.job_id],
     )
-    return [*(row["job_id"] for row in ended_with_it), *adopt(conn, job_ids, snapshot_id, now=now)]
+    return [*(row.job_id for row in ended_with_it), *adopt(conn, job_ids, snapshot_id, now=now)]

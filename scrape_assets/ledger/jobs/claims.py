@@ -174,7 +174,7 @@ def release(conn: Connection, owner: str, job_ids: Sequence[str] | None = None) 
         where=[*where, _jobs.snapshot_id.is_(None)],
         returning=[_jobs.job_id],
     )
-    return [row["job_id"] for row in rows]
+    return [row.job_id for row in rows]
 
 
 def give_back(conn: Connection, job_ids: Sequence[str], snapshot_id: str) -> list[str]:
@@ -194,7 +194,7 @@ def give_back(conn: Connection, job_ids: Sequence[str], snapshot_id: str) -> lis
         where=[_jobs.job_id.in_(job_ids), _jobs.snapshot_id == snapshot_id],
         returning=[_jobs.job_id],
     )
-    return [row["job_id"] for row in rows]
+    return [row.job_id for row in rows]
 
 
 def reclaim_expired(conn: Connection, now: datetime) -> list[Job]:

@@ -73,4 +73,4 @@ def fail_many(
         where=[_jobs.job_id.in_(job_ids)],
         returning=[_jobs.job_id],
     )
-    return [row["job_id"] for row in rows]
+    return [row.job_id for row in rows]

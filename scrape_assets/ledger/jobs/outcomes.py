@@ -241,7 +241,7 @@ def replay_many(conn: Connection, job_ids: Sequence[str], now: datetime) -> list
         where=[_jobs.job_id.in_(job_ids)],
         returning=[_jobs.job_id],
     )
-    return [row["job_id"] for row in rows]
+    return [row.job_id for row in rows]
 
 
 def _anew(now: datetime) -> dict[str, object]:
@@ -280,4 +280,4 @@ def rejoin(conn: Connection, job_ids: Sequence[str], snapshot_id: str) -> list[s
         where=[_jobs.job_id.in_(job_ids), _jobs.snapshot_id == snapshot_id],
         returning=[_jobs.job_id],
     )
-    return [row["job_id"] for row in rows]
+    return [row.job_id for row in rows]

@@ -16,6 +16,7 @@ from scrape_assets.storage.schema import scrape_jobs
 
 _PENDING = frozenset({JobStatus.PENDING})
 _jobs = scrape_jobs.c
+_ADD = insert(scrape_jobs).returning(*JOB_COLUMNS, sort_by_parameter_order=True)
 
 MOST_URGENT_FIRST: tuple[ColumnElement[Any], ...] = (_jobs.place, _jobs.job_id)
 """The order of the queue, for SQL; `urgency` is the same for jobs that were read."""
@@ -60,8 +61,7 @@ def add_jobs(conn: Connection, jobs: Sequence[NewJob]) -> list[str]:
 
 def add_requests(conn: Connection, jobs: Mapping[str, NewJob]) -> list[Job]:
     """Add jobs that somebody has asked for, by ids of the caller's choice, and give them in the order given."""
-    statement = insert(scrape_jobs).returning(*JOB_COLUMNS, sort_by_parameter_order=True)
-    rows = conn.execute(statement, [{"job_id": job_id, **asdict(job)} for job_id, job in jobs.items()]).mappings()
+    rows = conn.execute(_ADD, [{"job_id": job_id, **asdict(job)} for job_id, job in jobs.items()])
     return [job_of(row) for row in rows]
 
 
@@ -205,4 +205,4 @@ def _read(
     limit: int,
 ) -> list[Job]:
     statement = select(*JOB_COLUMNS).where(*where).order_by(*order_by).limit(limit)
-    return [job_of(row) for row in conn.execute(statement).mappings()]
+    return [job_of(row) for row in conn.execute(statement)]

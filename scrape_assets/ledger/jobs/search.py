@@ -18,6 +18,7 @@ from scrape_assets.ledger.states import JobStatus
 from scrape_assets.storage.schema import scrape_jobs
 
 _jobs = scrape_jobs.c
+_ANY = select(*JOB_COLUMNS)
 
 
 class Sort(StrEnum):
@@ -85,8 +86,8 @@ def search_jobs(
         after = tuple_(moment, job_id)
         where.append(place < after if descending else place > after)
     order = (column.desc(), _jobs.job_id.desc()) if descending else (column, _jobs.job_id)
-    statement = select(*JOB_COLUMNS).where(*where).order_by(*order).limit(limit + 1)
-    found = [job_of(row) for row in conn.execute(statement).mappings()]
+    statement = _ANY.where(*where).order_by(*order).limit(limit + 1)
+    found = [job_of(row) for row in conn.execute(statement)]
     more = len(found) > limit
     found = found[:limit]
     return Page(found, _cursor_after(found[-1], sort) if more else None)

@@ -33,7 +33,7 @@ def expect_delivery(conn: Connection, snapshot_id: str, token: str) -> None:
 def by_webhook_token(conn: Connection, token: str) -> Snapshot | None:
     """The snapshot that was asked for with this token in its webhook's address; None when there is none."""
     statement = select(*SNAPSHOT_COLUMNS).where(_snapshots.webhook_token == token)
-    row = conn.execute(statement).mappings().one_or_none()
+    row = conn.execute(statement).one_or_none()
     return snapshot_of(row) if row else None
 
 

@@ -170,4 +170,4 @@ def statuses_by_vendor_id(conn: Connection, source: str, vendor_ids: Collection[
 
 def _read(conn: Connection, where: Sequence[ColumnElement[bool]]) -> list[Snapshot]:
     statement = select(*SNAPSHOT_COLUMNS).where(*where).order_by(_snapshots.created_at, _snapshots.snapshot_id)
-    return [snapshot_of(row) for row in conn.execute(statement).mappings()]
+    return [snapshot_of(row) for row in conn.execute(statement)]

@@ -77,7 +77,7 @@ def claim_processing(
         where=[_snapshots.snapshot_id.in_(snapshot_ids)],
         returning=SNAPSHOT_COLUMNS,
     )
-    taken = {row["snapshot_id"]: snapshot_of(row) for row in rows}
+    taken = {row.snapshot_id: snapshot_of(row) for row in rows}
     return [taken[snapshot_id] for snapshot_id in dict.fromkeys(snapshot_ids) if snapshot_id in taken]
 
 

@@ -154,4 +154,4 @@ def _read(
     limit: int,
 ) -> list[Snapshot]:
     statement = select(*SNAPSHOT_COLUMNS).where(*where).order_by(*order_by).limit(limit)
-    return [snapshot_of(row) for row in conn.execute(statement).mappings()]
+    return [snapshot_of(row) for row in conn.execute(statement)]

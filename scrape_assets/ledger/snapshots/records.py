@@ -1,15 +1,15 @@
 """What a snapshot is, as it is intended and as it is read. No changes of state."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
-
-from sqlalchemy import RowMapping
+from typing import Any
 
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.retries import MOST_ATTEMPTS
+from scrape_assets.ledger.rows import member_or_none, reader
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.storage.schema import snapshots
 
@@ -97,17 +97,14 @@ class Snapshot:
 SNAPSHOT_COLUMNS = [snapshots.c[column.name] for column in fields(Snapshot)]
 
 
-def snapshot_of(row: RowMapping) -> Snapshot:
-    """Read a row of SNAPSHOT_COLUMNS."""
-    return Snapshot(
-        **{
-            **row,
-            "status": SnapshotStatus(row["status"]),
-            "inputs": tuple(SnapshotInput(**given) for given in row["inputs"]),
-            "creator_urls": tuple(row["creator_urls"]),
-            "error_class": row["error_class"] and ErrorClass(row["error_class"]),
-        }
-    )
+_READ: Mapping[str, Callable[[Any], object]] = {
+    "status": member_or_none(SnapshotStatus),
+    "inputs": lambda given: tuple(SnapshotInput(**one) for one in given),
+    "creator_urls": tuple,
+    "error_class": member_or_none(ErrorClass),
+}
+snapshot_of = reader(Snapshot, _READ)
+"""Reads a row of SNAPSHOT_COLUMNS."""
 
 
 def distinct(inputs: Iterable[SnapshotInput]) -> list[SnapshotInput]:
