@@ -8,7 +8,7 @@ every process. Leaves a report as JSON, as a Markdown table and as an SVG. The e
 something ended that should not have.
 
 A process's size is its resident set. Of PostgreSQL's processes it is what each holds for itself: the cache that they
-share fills up to its configured size, and tells nothing. Of those, and of the runs, which are short, the largest at each
+share fills up to its configured size, and tells nothing. Of those, and of the runs, which are short, the largest at any
 moment is told. What PostgreSQL's hold together is told as well, and not judged: there are as many as connections.
 """
 
@@ -46,7 +46,7 @@ END_SECONDS = 60.0
 RUNS = "run, the largest"
 POSTGRES = "PostgreSQL, the largest"
 CONNECTIONS = (
-    "PostgreSQL, all together"  # not judged: it follows the number of connections, and that the number of runs
+    "PostgreSQL, all together"  # not judged: as many as there are connections
 )
 # What a process is, by a word of its command line; the first that fits.
 ROLES = (
