@@ -12,7 +12,6 @@ from sqlalchemy.dialects.postgresql import insert
 from scrape_assets.posts.identity import Profile
 from scrape_assets.storage.schema import creator_profiles, creators, handle_changes
 
-
 _PROFILE = (
     sa.select(creator_profiles.c.profile_id)
     .where(

@@ -1,7 +1,7 @@
-"""The statements of the matching. Nothing is executed here.
+"""The statements of the matching, the same for the posts of a snapshot and of a creator. Nothing is executed here.
 
 The matches of a post follow from the tables alone: from what is known of the post, from all feeds in which it
-was seen, and from the profiles. So matching the same posts again, in whatever snapshot, comes to the same.
+was seen, and from the profiles. So matching the same posts again, whosever they are, comes to the same.
 
 The posts and the matches that hold lie in temporary tables and not in one large statement, because ANALYZE tells
 the planner how many there are: on its own guess (one) it took four minutes for 40,000 posts, instead of one second.
@@ -9,12 +9,20 @@ the planner how many there are: on its own guess (one) it took four minutes for 
 
 from sqlalchemy import text
 
+CONFIDENCE = {"platform_user_id": 0.9996, "handle": 0.999, "mention": 0.998, "feed_input": 0.997, "profile_url": 0.995}
+"""The share of matches by a method that are right, measured: `python -m benchmarks matching_quality`, docs/data.md."""
+
 # Two matchings at once would each miss what the other is about to write. One takes a moment.
 LOCK = text("""
 SELECT pg_advisory_xact_lock(hashtext('scrape_assets.match'), hashtext(platform))
 FROM (
     SELECT DISTINCT platform FROM post_sightings WHERE snapshot_id = :snapshot_id ORDER BY platform
 ) AS platforms
+""")
+
+LOCK_OF_CREATORS = text("""
+SELECT pg_advisory_xact_lock(hashtext('scrape_assets.match'), hashtext(platform))
+FROM (SELECT DISTINCT platform FROM unnest(CAST(:platforms AS text[])) AS given (platform) ORDER BY 1) AS platforms
 """)
 
 CREATE_POSTS = text("""
@@ -27,17 +35,79 @@ CREATE TEMPORARY TABLE matching_posts (
     author_id text,
     mentions text[],
     posted_at timestamptz,
-    collected_at timestamptz
+    collected_at timestamptz,
+    snapshot_id text
 ) ON COMMIT DROP
 """)
 
-FIND_POSTS = text("""
+_POST = """platform, post_id, CASE kind WHEN 'repost' THEN 'reposter' ELSE 'author' END,
+       author_key, author_handle, author_id, mentions, coalesce(posted_at, collected_at), collected_at"""
+
+FIND_POSTS = text(f"""
 INSERT INTO matching_posts
-SELECT platform, post_id, CASE kind WHEN 'repost' THEN 'reposter' ELSE 'author' END,
-       author_key, author_handle, author_id, mentions, coalesce(posted_at, collected_at), collected_at
+SELECT {_POST}, CAST(:snapshot_id AS text)
 FROM (SELECT DISTINCT platform, post_id FROM post_sightings WHERE snapshot_id = :snapshot_id) AS seen
 JOIN raw_posts USING (platform, post_id)
+""")  # noqa: S608
+
+# Only what an index leads to is read: the planner, which does not know how few posts of millions are one creator's,
+# would rather read a whole table.
+BY_INDEX = text("""
+SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true)
 """)
+HASHING = text("SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true)")
+
+# Every post that is matched to one of these creators, or may be once it is looked at: by the names under which the
+# author was ever seen, by a mention, by the feed. `matching_names` sees to what is remembered.
+FIND_POSTS_OF_CREATORS = text(f"""
+INSERT INTO matching_posts
+WITH profile AS MATERIALIZED (
+    SELECT DISTINCT platform, profile_key, handle, platform_user_id
+    FROM creator_profiles
+    WHERE creator_id = ANY(:creator_ids) AND platform = ANY(:platforms)
+), author AS MATERIALIZED (
+    SELECT seen.platform, seen.author_key, seen.author_id, seen.author_handle
+    FROM profile JOIN seen_authors AS seen
+      ON seen.platform = profile.platform AND seen.author_key = profile.profile_key
+  UNION
+    SELECT seen.platform, seen.author_key, seen.author_id, seen.author_handle
+    FROM profile JOIN seen_authors AS seen
+      ON seen.platform = profile.platform AND seen.author_id = profile.platform_user_id AND seen.author_id <> ''
+  UNION
+    SELECT seen.platform, seen.author_key, seen.author_id, seen.author_handle
+    FROM profile JOIN seen_authors AS seen
+      ON seen.platform = profile.platform AND seen.author_handle = profile.handle AND seen.author_handle <> ''
+), concerned AS MATERIALIZED (
+    SELECT platform, post_id
+    FROM creator_content
+    WHERE creator_id = ANY(:creator_ids) AND platform = ANY(:platforms)
+  UNION
+    SELECT post.platform, post.post_id
+    FROM (SELECT DISTINCT platform, author_key FROM author WHERE author_key <> '') AS named
+    JOIN raw_posts AS post ON post.platform = named.platform AND post.author_key = named.author_key
+  UNION
+    SELECT post.platform, post.post_id
+    FROM author JOIN raw_posts AS post
+      ON post.platform = author.platform AND post.author_key IS NULL
+     AND (post.author_id = nullif(author.author_id, '') OR post.author_handle = nullif(author.author_handle, ''))
+    WHERE author.author_key = ''
+  UNION
+    SELECT seen.platform, seen.post_id
+    FROM profile JOIN seen_mentions AS seen
+      ON seen.platform = profile.platform AND seen.profile_key = profile.profile_key
+  UNION
+    SELECT sighting.platform, sighting.post_id
+    FROM profile
+    JOIN seen_feeds AS seen ON seen.platform = profile.platform AND seen.feed_key = profile.profile_key
+    JOIN post_sightings AS sighting
+      ON sighting.snapshot_id = seen.snapshot_id
+     AND sighting.platform = seen.platform AND sighting.feed_key = seen.feed_key
+)
+SELECT {_POST}, snapshot_id
+FROM concerned
+JOIN raw_posts USING (platform, post_id)
+""")  # noqa: S608
 
 CREATE_HOLDING = text("""
 CREATE TEMPORARY TABLE matching_holding (
@@ -56,56 +126,94 @@ DROP = text("DROP TABLE matching_posts, matching_holding")
 
 # A profile's handle and key count from valid_from on and before valid_to; its user id is for ever.
 _VALID_WHEN_POSTED = """
-      AND (profile.valid_from IS NULL OR profile.valid_from <= post.posted_at)
+      (profile.valid_from IS NULL OR profile.valid_from <= post.posted_at)
       AND (profile.valid_to IS NULL OR profile.valid_to > post.posted_at)"""
+
+# Platforms show an old post under its author's name of today: who had the name when the post was collected is its
+# author, unless somebody known had it when it was posted.
+_VALID_WHEN_SEEN = """
+      (profile.valid_from IS NULL OR profile.valid_from <= post.collected_at)
+      AND (profile.valid_to IS NULL OR profile.valid_to > post.collected_at)"""
+
+# Somebody else has the name now, or had it before: their number is known to be another.
+_NOT_ANOTHERS = """
+      AND (profile.platform_user_id IS NULL OR post.author_id IS NULL OR profile.platform_user_id = post.author_id)"""
+
+# in/acme and company/acme have the same handle in two name spaces: they are not the same profile.
+_IN_A_NAME_SPACE = "right(profile.profile_key, length(profile.handle) + 1) = '/' || profile.handle"
 
 FIND_AUTHORS = text(f"""
 WITH candidates AS (
     SELECT profile.creator_id, post.platform, post.post_id, post.author_role AS role,
-           'platform_user_id' AS method, 1.0 AS confidence
+           'platform_user_id' AS method, {CONFIDENCE["platform_user_id"]} AS confidence,
+           true AS by_id, true AS at_posting
     FROM matching_posts AS post
     JOIN creator_profiles AS profile
       ON profile.platform = post.platform AND profile.platform_user_id = post.author_id
   UNION ALL
-    SELECT profile.creator_id, post.platform, post.post_id, post.author_role, 'handle', 0.98
+    SELECT profile.creator_id, post.platform, post.post_id, post.author_role, 'handle', {CONFIDENCE["handle"]},
+           false, {_VALID_WHEN_POSTED}
     FROM matching_posts AS post
     JOIN creator_profiles AS profile
-      ON profile.platform = post.platform AND profile.handle = post.author_handle {_VALID_WHEN_POSTED}
-    -- in/acme and company/acme have the same handle in two name spaces: they are not the same profile
+      ON profile.platform = post.platform AND profile.handle = post.author_handle
+      AND ({_VALID_WHEN_POSTED} OR {_VALID_WHEN_SEEN}) {_NOT_ANOTHERS}
     WHERE profile.profile_key = post.author_key
-       OR NOT coalesce(
-           right(profile.profile_key, length(profile.handle) + 1) = '/' || profile.handle
-           AND right(post.author_key, length(profile.handle) + 1) = '/' || profile.handle,
-           false
+       OR post.author_key IS NOT NULL AND NOT (
+           {_IN_A_NAME_SPACE}
+           AND right(post.author_key, length(profile.handle) + 1) = '/' || profile.handle
+       )
+       -- A name alone, where there are several name spaces, counts if it is known in no other.
+       OR post.author_key IS NULL AND NOT (
+           {_IN_A_NAME_SPACE}
+           AND (
+               EXISTS (
+                   SELECT
+                   FROM creator_profiles AS other
+                   WHERE other.platform = profile.platform AND other.handle = profile.handle
+                     AND other.profile_key <> profile.profile_key
+               )
+               OR EXISTS (
+                   SELECT
+                   FROM seen_authors AS other
+                   WHERE other.platform = profile.platform AND other.author_handle = profile.handle
+                     AND other.author_handle <> '' AND other.author_key NOT IN ('', profile.profile_key)
+               )
+           )
        )
   UNION ALL
-    SELECT profile.creator_id, post.platform, post.post_id, post.author_role, 'profile_url', 0.95
+    SELECT profile.creator_id, post.platform, post.post_id, post.author_role, 'profile_url',
+           {CONFIDENCE["profile_url"]}, false, {_VALID_WHEN_POSTED}
     FROM matching_posts AS post
     JOIN creator_profiles AS profile
-      ON profile.platform = post.platform AND profile.profile_key = post.author_key {_VALID_WHEN_POSTED}
+      ON profile.platform = post.platform AND profile.profile_key = post.author_key
+      AND ({_VALID_WHEN_POSTED} OR {_VALID_WHEN_SEEN}) {_NOT_ANOTHERS}
 )
 INSERT INTO matching_holding
 SELECT DISTINCT creator_id, platform, post_id, role, method, confidence
 FROM (
-    SELECT *, max(confidence) OVER (PARTITION BY platform, post_id) AS strongest FROM candidates
+    SELECT *, rank() OVER (
+        PARTITION BY platform, post_id ORDER BY by_id DESC, at_posting DESC, confidence DESC
+    ) AS place
+    FROM candidates
 ) AS ranked
 -- A post has one author. The strongest method says who; a weaker one that says another is wrong.
-WHERE confidence = strongest
+WHERE place = 1
 """)  # noqa: S608
 
 FIND_MENTIONED = text(f"""
 INSERT INTO matching_holding
-SELECT DISTINCT profile.creator_id, post.platform, post.post_id, 'mentioned', 'mention', 0.9
+SELECT DISTINCT profile.creator_id, post.platform, post.post_id, 'mentioned', 'mention', {CONFIDENCE["mention"]}
 FROM matching_posts AS post
 CROSS JOIN unnest(post.mentions) AS mention (profile_key)
 JOIN creator_profiles AS profile
-  ON profile.platform = post.platform AND profile.profile_key = mention.profile_key {_VALID_WHEN_POSTED}
+  ON profile.platform = post.platform AND profile.profile_key = mention.profile_key AND {_VALID_WHEN_POSTED}
 """)  # noqa: S608
 
 # A feed is its owner's at the time when the source was asked for it.
-FIND_IN_FEEDS = text("""
+FIND_IN_FEEDS = text(f"""
 INSERT INTO matching_holding
-SELECT DISTINCT profile.creator_id, post.platform, post.post_id, 'found_in_feed', 'feed_input', 1.0
+SELECT DISTINCT profile.creator_id, post.platform, post.post_id, 'found_in_feed', 'feed_input',
+       {CONFIDENCE["feed_input"]}
 FROM matching_posts AS post
 JOIN post_sightings AS sighting USING (platform, post_id)
 LEFT JOIN snapshots AS asked ON asked.snapshot_id = sighting.snapshot_id
@@ -121,9 +229,9 @@ WHERE NOT EXISTS (
       AND wrote.post_id = post.post_id
       AND wrote.role IN ('author', 'reposter')
 )
-""")
+""")  # noqa: S608
 
-REMOVE = text("""
+_REMOVE = """
 DELETE FROM creator_content AS former
 USING matching_posts AS post
 WHERE former.platform = post.platform
@@ -137,20 +245,37 @@ WHERE former.platform = post.platform
       AND holding.post_id = former.post_id
       AND holding.role = former.role
   )
-""")
+"""
 
-WRITE = text("""
+_WRITE = """
 INSERT INTO creator_content AS known
     (creator_id, platform, post_id, role, method, confidence, snapshot_id, matched_at)
-SELECT creator_id, platform, post_id, role, method, confidence, :snapshot_id, :now
+SELECT creator_id, platform, post_id, role, method, confidence, snapshot_id, CAST(:now AS timestamptz)
 FROM matching_holding
+JOIN matching_posts USING (platform, post_id)
 ON CONFLICT (creator_id, platform, post_id, role) DO UPDATE SET
     method = excluded.method,
     confidence = excluded.confidence,
     snapshot_id = excluded.snapshot_id,
     matched_at = excluded.matched_at
 WHERE (known.method, known.confidence) IS DISTINCT FROM (excluded.method, excluded.confidence)
+"""
+
+REMOVE = text(_REMOVE)
+WRITE = text(_WRITE)
+
+CREATE_CHANGES = text("""
+CREATE TEMPORARY TABLE matching_changes (
+    platform text,
+    post_id text,
+    written int,
+    removed int
+) ON COMMIT DROP
 """)
+
+_NOTED = "INSERT INTO matching_changes SELECT platform, post_id, {}::int, {}::int FROM changed"
+REMOVE_AND_NOTE = text(f"WITH changed AS ({_REMOVE} RETURNING former.platform, former.post_id) {_NOTED.format(0, 1)}")
+WRITE_AND_NOTE = text(f"WITH changed AS ({_WRITE} RETURNING known.platform, known.post_id) {_NOTED.format(1, 0)}")
 
 COUNT_POSTS = text("""
 SELECT (SELECT count(*) FROM matching_posts) AS posts,

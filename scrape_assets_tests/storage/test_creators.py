@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from scrape_assets.posts.identity import Profile, ProfileKind
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.storage.creators import Change, ProfileTaken, existing_ids, profiles, upsert_creator
+from scrape_assets.storage.schema import handle_changes
 
 
 def _profile(handle: str, user_id: str | None = None) -> Profile:
@@ -92,3 +93,35 @@ def test_two_imports_at_once_make_one_creator(db: Engine) -> None:
     for thread in threads:
         thread.join(timeout=30)
     assert sorted(changes) == [Change.NEW, Change.UNCHANGED, Change.UNCHANGED, Change.UNCHANGED]
+
+
+def test_who_takes_over_a_name_has_it_from_then_on(db: Engine) -> None:
+    moved = datetime(2026, 6, 1, tzinfo=UTC)
+    with db.begin() as conn:
+        upsert_creator(conn, "jane", "Jane Doe", _profile("jane"))
+        conn.execute(sa.text("UPDATE creator_profiles SET valid_to = :moved"), {"moved": moved})
+        upsert_creator(conn, "other", "Other Jane", _profile("jane"))
+        [found] = profiles(conn, "linkedin")
+    assert (found.creator_id, found.valid_from) == ("other", moved)
+
+
+def test_a_list_that_still_has_the_name_which_a_creator_was_seen_to_change_brings_nothing_new(db: Engine) -> None:
+    renamed = datetime(2026, 6, 1, tzinfo=UTC)
+    with db.begin() as conn:
+        upsert_creator(conn, "jane", "Jane Doe", _profile("jane", "42"))
+        conn.execute(sa.text("UPDATE creator_profiles SET valid_to = :renamed"), {"renamed": renamed})
+        conn.execute(
+            sa.insert(handle_changes).values(
+                platform="linkedin",
+                creator_id="jane",
+                platform_user_id="42",
+                former_key="in/jane",
+                new_key="in/jane-doe",
+                new_handle="jane-doe",
+                changed_at=renamed,
+                outcome="recorded",
+                noted_at=renamed,
+            )
+        )
+        assert upsert_creator(conn, "jane", "Jane Doe", _profile("jane")) is Change.UNCHANGED
+        assert profiles(conn, "linkedin") == []

@@ -2,48 +2,14 @@
 
 import datetime as dt
 import threading
-from typing import Any
 
-import pytest
 import sqlalchemy as sa
-from sqlalchemy import Engine
 
-from scrape_assets.storage.matching import MatchReport, match_snapshot
-from scrape_assets.storage.schema import creator_profiles, creators
-from scrape_assets_tests.storage.invented import COLLECTED, LATER, POSTED, Loading, row
+from scrape_assets.storage.matching_sql import CONFIDENCE
+from scrape_assets_tests.storage.invented import COLLECTED, LATER, POSTED, row
+from scrape_assets_tests.storage.matching_world import NOW, World
 
-NOW = dt.datetime(2026, 11, 3, tzinfo=dt.UTC)
 MONTH = dt.timedelta(days=30)
-
-
-class World:
-    """Loads posts, knows creators, matches."""
-
-    def __init__(self, engine: Engine, loading: Loading) -> None:
-        self.engine = engine
-        self.loading = loading
-
-    def creator(self, creator_id: str, key: str, **profile: Any) -> None:
-        values = {"platform": "linkedin", "profile_key": key, "profile_url": f"https://example.com/{key}"}
-        with self.engine.begin() as conn:
-            known = sa.select(creators.c.creator_id).where(creators.c.creator_id == creator_id)
-            if conn.execute(known).first() is None:
-                conn.execute(sa.insert(creators).values(creator_id=creator_id, name=creator_id.title()))
-            conn.execute(sa.insert(creator_profiles).values(creator_id=creator_id, **{**values, **profile}))
-
-    def match(self, snapshot_id: str = "s", now: dt.datetime = NOW) -> MatchReport:
-        with self.engine.begin() as conn:
-            return match_snapshot(conn, snapshot_id, now)
-
-    def matches(self) -> list[Any]:
-        return self.loading.rows(
-            "SELECT creator_id, post_id, role, method, confidence FROM creator_content ORDER BY 1, 2, 3"
-        )
-
-
-@pytest.fixture
-def world(db: Engine, loading: Loading) -> World:
-    return World(db, loading)
 
 
 def test_an_author_is_matched_by_the_strongest_method(world: World) -> None:
@@ -58,9 +24,9 @@ def test_an_author_is_matched_by_the_strongest_method(world: World) -> None:
     )
     report = world.match()
     assert world.matches() == [
-        ("jane", "1", "author", "platform_user_id", 1.0),
-        ("jane", "2", "author", "handle", 0.98),
-        ("jane", "3", "author", "profile_url", 0.95),
+        ("jane", "1", "author", "platform_user_id", CONFIDENCE["platform_user_id"]),
+        ("jane", "2", "author", "handle", CONFIDENCE["handle"]),
+        ("jane", "3", "author", "profile_url", CONFIDENCE["profile_url"]),
     ]
     assert (report.posts, report.matched_posts) == (5, 3)
     assert report.by_role == {"author": 3}
@@ -86,11 +52,11 @@ def test_the_owner_of_a_feed_is_not_the_author_of_what_was_found_in_it(world: Wo
     )
     report = world.match()
     assert world.matches() == [
-        ("bob", "2", "author", "profile_url", 0.95),
-        ("jane", "1", "found_in_feed", "feed_input", 1.0),
-        ("jane", "2", "found_in_feed", "feed_input", 1.0),
-        ("jane", "3", "author", "profile_url", 0.95),
-        ("jane", "4", "reposter", "profile_url", 0.95),
+        ("bob", "2", "author", "profile_url", CONFIDENCE["profile_url"]),
+        ("jane", "1", "found_in_feed", "feed_input", CONFIDENCE["feed_input"]),
+        ("jane", "2", "found_in_feed", "feed_input", CONFIDENCE["feed_input"]),
+        ("jane", "3", "author", "profile_url", CONFIDENCE["profile_url"]),
+        ("jane", "4", "reposter", "profile_url", CONFIDENCE["profile_url"]),
     ]
     assert report.by_role == {"author": 2, "reposter": 1, "found_in_feed": 2}
 
@@ -115,10 +81,10 @@ def test_mentioned_creators_are_matched_as_mentioned(world: World) -> None:
     world.loading.load("s", row("1", mentions=["in/bob", "in/bob", "in/nobody"]), row("2", mentions=["in/jane-doe"]))
     world.match()
     assert world.matches() == [
-        ("bob", "1", "mentioned", "mention", 0.9),
-        ("jane", "1", "author", "profile_url", 0.95),
-        ("jane", "2", "author", "profile_url", 0.95),
-        ("jane", "2", "mentioned", "mention", 0.9),
+        ("bob", "1", "mentioned", "mention", CONFIDENCE["mention"]),
+        ("jane", "1", "author", "profile_url", CONFIDENCE["profile_url"]),
+        ("jane", "2", "author", "profile_url", CONFIDENCE["profile_url"]),
+        ("jane", "2", "mentioned", "mention", CONFIDENCE["mention"]),
     ]
 
 
@@ -148,7 +114,7 @@ def test_a_user_id_outlives_a_change_of_handle_and_outweighs_who_has_the_handle_
     world.creator("thief", "in/jane-old", handle="jane-old", platform_user_id="43")
     world.loading.load("s", row("1", author_key="in/jane-old", author_handle="jane-old", author_id="42"))
     world.match()
-    assert world.matches() == [("jane", "1", "author", "platform_user_id", 1.0)]
+    assert world.matches() == [("jane", "1", "author", "platform_user_id", CONFIDENCE["platform_user_id"])]
 
 
 def test_a_person_and_a_company_of_the_same_handle_are_not_mixed_up(world: World) -> None:
@@ -156,7 +122,7 @@ def test_a_person_and_a_company_of_the_same_handle_are_not_mixed_up(world: World
     world.creator("company", "company/acme", handle="acme")
     world.loading.load("s", row("1", author_key="company/acme", author_handle="acme"))
     world.match()
-    assert world.matches() == [("company", "1", "author", "handle", 0.98)]
+    assert world.matches() == [("company", "1", "author", "handle", CONFIDENCE["handle"])]
 
 
 def test_platforms_are_not_mixed_up(world: World) -> None:
@@ -199,7 +165,7 @@ def test_a_better_method_takes_over(world: World) -> None:
     world.loading.load("s2", row("1", author_handle="jane-doe", collected_at=LATER))
     world.match("s2", NOW + MONTH)
     found = world.loading.rows("SELECT method, confidence, snapshot_id, matched_at FROM creator_content")
-    assert found == [("handle", 0.98, "s2", NOW + MONTH)]
+    assert found == [("handle", CONFIDENCE["handle"], "s2", NOW + MONTH)]
 
 
 def test_a_role_given_by_others_is_left_alone(world: World) -> None:
