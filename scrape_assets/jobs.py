@@ -24,6 +24,13 @@ process_snapshots_job = dg.define_asset_job(
     description="Phase 2: download, load and match a range of snapshots in one run.",
 )
 
+activity_job = dg.define_asset_job(
+    "activity",
+    selection=dg.AssetSelection.assets("creator_activity", "event_coverage"),
+    executor_def=dg.in_process_executor,
+    description="What days came to, for creators and events. A range of days is one run; nobody is asked for anything.",
+)
+
 
 class RecoverConfig(dg.Config):
     """What the vendor's lists are walked for."""

@@ -14,10 +14,12 @@ FIRST_DATE = date(2025, 1, 1)
 # truth). The key grammar lies in ledger/keys.py, because a key is given when the intent is written.
 snapshot_partitions = dg.DynamicPartitionsDefinition(name="snapshots")
 
+# end_offset: today's partition exists while today lasts.
+daily_partitions = dg.DailyPartitionsDefinition(start_date=FIRST_DATE.isoformat(), end_offset=1)
+
 collection_partitions = dg.MultiPartitionsDefinition(
     {
-        # end_offset: today's partition exists while today lasts.
-        "date": dg.DailyPartitionsDefinition(start_date=FIRST_DATE.isoformat(), end_offset=1),
+        "date": daily_partitions,
         "platform": dg.StaticPartitionsDefinition([str(platform) for platform in collectable_platforms()]),
     }
 )
@@ -32,6 +34,11 @@ def day_and_platform(key: str) -> tuple[date, str]:
     """The day and the platform of a partition key of `collections` ("2026-11-21|linkedin")."""
     day, platform = key.split("|")
     return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).date(), platform
+
+
+def days_of(keys: Sequence[str]) -> list[date]:
+    """The days of daily partition keys, earliest first."""
+    return sorted(date.fromisoformat(key) for key in keys)
 
 
 def keys_between(registered: Sequence[str], start: str, end: str) -> Sequence[str]:

@@ -9,6 +9,7 @@ OWNERS = ["team:scrape-assets"]
 WHO = "who"  # the group of creators and events
 COLLECTION = "collection"  # the group of phase 1
 CONTENT = "content"  # the group of phase 2
+ACTIVITY = "activity"  # the group of what days came to
 
 TRANSPORT_RETRIES = dg.RetryPolicy(
     # For what the ledger cannot record: a database that restarts, a file system that blinks. Short, because a waiting

@@ -1,11 +1,15 @@
-"""One schedule a platform: a day's collection, every day. And one that recovers what is paid for and not known here."""
+"""One schedule a platform: a day's collection, every day. One that recovers what is paid for and not known here, and
+one that computes what the last days came to."""
+
+from datetime import timedelta
 
 import dagster as dg
 
 from scrape_assets.flow.choosing.choose import nobody_configured, standings
 from scrape_assets.flow.wanted.plan import has_targets
-from scrape_assets.jobs import collect_job, recover_job
-from scrape_assets.partitions import collection_key
+from scrape_assets.jobs import activity_job, collect_job, recover_job
+from scrape_assets.partitions import FIRST_DATE, collection_key
+from scrape_assets.policies import RANGE_END, RANGE_START
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.sources.registry import collectable_platforms
 
@@ -13,6 +17,8 @@ from scrape_assets.sources.registry import collectable_platforms
 DAILY = "0 6 * * *"
 # Two hours before: what is found serves the jobs that would be asked for, and paid for, again.
 BEFORE_DAILY = "0 4 * * *"
+# By then the collections of the morning have come.
+AFTER_DAILY = "30 7 * * *"
 
 
 def collection_schedule(platform: str) -> dg.ScheduleDefinition:
@@ -61,4 +67,27 @@ def recover_snapshots(context: dg.ScheduleEvaluationContext, flow: FlowResource)
     return dg.RunRequest(run_key=f"recover-{context.scheduled_execution_time:%Y-%m-%d}")
 
 
-schedules = [*(collection_schedule(str(platform)) for platform in collectable_platforms()), recover_snapshots]
+@dg.schedule(
+    name="daily_activity",
+    job=activity_job,
+    cron_schedule=AFTER_DAILY,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Computes creator_activity and event_coverage of the last days and of the one that has begun, in one "
+    "run: posts come late, and counts go on moving. How many days, SCRAPE_ASSETS_ACTIVITY_DAYS says.",
+)
+def daily_activity(context: dg.ScheduleEvaluationContext, flow: FlowResource) -> dg.RunRequest:
+    """One range run a day."""
+    today = context.scheduled_execution_time.date()
+    with flow.open() as ctx:
+        first = max(today - timedelta(days=ctx.settings.activity_days), FIRST_DATE)
+    return dg.RunRequest(
+        run_key=f"activity-{today}", tags={RANGE_START: first.isoformat(), RANGE_END: today.isoformat()}
+    )
+
+
+schedules = [
+    *(collection_schedule(str(platform)) for platform in collectable_platforms()),
+    recover_snapshots,
+    daily_activity,
+]

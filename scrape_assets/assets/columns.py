@@ -33,6 +33,16 @@ DESCRIPTIONS = {
     "role": "author, reposter, mentioned, tagged or found_in_feed",
     "method": "how the match was made, from platform_user_id (surest) to feed_input",
     "confidence": "0 to 1, by method",
+    "reposts": "in role reposter; posts are those in role author",
+    "mentioned": "posts, whoever wrote them, that mention or tag the creator",
+    "engagement": "likes, comments, shares and saves, of those that are known; null when no source said any",
+    "reach": "views; null when no source said",
+    "trailing_posts": "a day, mean of the 28 days before",
+    "trailing_engagement": "a day, mean of the 28 days before; null when no source said any",
+    "growth": "engagement against trailing_engagement: 0.5 is half as much again; null when there is none to compare",
+    "jobs_asked": "for the event, collected on that day; without those called off",
+    "posts_found": "by the jobs of that day, whenever posted; null when none has ended",
+    "computed_at": "since when the figures are these",
     "status": "its state in the ledger",
     "cost_usd": "what the delivered records cost; null when no price is configured",
 }
@@ -59,3 +69,5 @@ CREATOR_CONTENT = column_schema(schema.creator_content)
 CREATORS = column_schema(schema.creator_profiles)
 JOBS = column_schema(schema.scrape_jobs)
 EVENTS = column_schema(schema.events)
+CREATOR_ACTIVITY = column_schema(schema.creator_activity)
+EVENT_COVERAGE = column_schema(schema.event_coverage)

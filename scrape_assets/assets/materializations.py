@@ -74,7 +74,16 @@ def _match(conn: Connection, outcome: Outcome) -> dict[str, dg.MetadataValue]:
     if report is None:
         return {"dagster/partition_row_count": dg.MetadataValue.int(0)}
     matches = preview_matches(conn, snapshot_id)
+    names: dict[str, dg.MetadataValue] = {}
+    if report.names.ids_learnt:
+        names["user_ids_learnt"] = dg.MetadataValue.int(report.names.ids_learnt)
+    if report.names.new_names:
+        names["new_names"] = table(
+            ("creator", "formerly", "now", "since", "taken by (then nothing was recorded)"),
+            ((n.creator_id, n.former_key, n.new_key, n.changed_at, n.taken_by) for n in report.names.new_names),
+        )
     return {
+        **names,
         "dagster/partition_row_count": dg.MetadataValue.int(sum(report.by_role.values())),
         "posts": dg.MetadataValue.int(report.posts),
         "posts_matched": dg.MetadataValue.int(report.matched_posts),

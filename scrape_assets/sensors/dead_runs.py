@@ -20,9 +20,22 @@ from scrape_assets.ledger.states import JobStatus, SnapshotStatus
 
 OUR_JOBS = ("collect", "process_snapshots", "activity")
 OUR_ASSETS = frozenset(
-    map(dg.AssetKey, ("creators", "events", "collections", "snapshots", "raw_posts", "creator_content"))
+    map(
+        dg.AssetKey,
+        (
+            "creators",
+            "events",
+            "collections",
+            "snapshots",
+            "raw_posts",
+            "creator_content",
+            "creator_activity",
+            "event_coverage",
+        ),
+    )
 )
-# A living run holds no lease while it looks up lost answers, evaluates its checks and ends. None of it lasts so long.
+# A living run holds no lease while it looks up lost answers, evaluates its checks and ends, or computes what days came
+# to. None of it lasts so long.
 SILENCE = timedelta(minutes=10)
 MANY = 10_000
 

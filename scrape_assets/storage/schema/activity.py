@@ -1,4 +1,4 @@
-"""What a day came to: for each creator and each event, by platform. Computed from the other tables; see storage/activity."""
+"""What a day came to, for each creator and each event, by platform. Computed from the other tables."""
 
 from sqlalchemy import BigInteger, Column, Date, Double, ForeignKey, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
