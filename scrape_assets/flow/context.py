@@ -33,6 +33,7 @@ from scrape_assets.storage.database import (
     start_embedded,
 )
 from scrape_assets.storage.payloads import PayloadArchive
+from scrape_assets.storage.pseudonyms import Pseudonyms, read_key
 
 FLOOR = timedelta(seconds=1)
 
@@ -70,6 +71,13 @@ class FlowContext:
             sleep=self.stop.wait,
             now=self.now,
         )
+
+    @property
+    def pseudonyms(self) -> Pseudonyms | None:
+        """Under which people were forgotten; None where there is no key."""
+        key = self.settings.privacy_key
+        kept = read_key(key.get_secret_value() if key else None, self.settings.home_folder)
+        return Pseudonyms(kept) if kept else None
 
     def next_check(self, checks: int) -> datetime:
         """When to ask again about something that was asked about `checks` times."""

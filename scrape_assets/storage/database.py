@@ -86,6 +86,19 @@ def ensure_databases(address: DatabaseAddress) -> None:
             _create(url)
 
 
+def server_major(address: DatabaseAddress) -> int:
+    """The server's version: 18 of 18.4.
+
+    Raises:
+        DatabaseUnavailable: it does not answer.
+    """
+    try:
+        with _unpooled(address.application).connect() as conn:
+            return int(conn.scalar(sa.text("SHOW server_version_num")) or 0) // 10_000
+    except sa.exc.OperationalError as error:
+        raise unavailable(address.application, error) from None
+
+
 def _exists(url: URL) -> bool:
     try:
         with _unpooled(url).connect():

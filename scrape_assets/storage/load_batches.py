@@ -14,6 +14,7 @@ from scrape_assets.storage.copy_rows import CopyRow, RejectedRow, copy_bytes, po
 from scrape_assets.storage.coverage import LOOK_AT_EVERY, record_keys
 from scrape_assets.storage.load_sql import STAGE_TYPES
 from scrape_assets.storage.payloads import Payload
+from scrape_assets.storage.payloads.rewrite import FORGOTTEN_LINE
 
 MapLine = Callable[[bytes, bool], Post | Rejected | None]
 
@@ -55,7 +56,7 @@ def batches(payload: Payload, snapshot_id: str, map_line: MapLine, cursor: psyco
         looked_at = 0
         repaired = passed_over = size = 0
         for row_number, line, unended in islice(lines, BATCH_ROWS):
-            post = map_line(line, unended)
+            post = None if line == FORGOTTEN_LINE else map_line(line, unended)
             if isinstance(post, Post):
                 posts.append(post_row(post, row_number))
                 if row_number % LOOK_AT_EVERY == 1:

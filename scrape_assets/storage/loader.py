@@ -15,11 +15,14 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from scrape_assets.posts.model import RejectReason
+from scrape_assets.posts.model import Post, Rejected, RejectReason
 from scrape_assets.storage import load_sql
 from scrape_assets.storage.coverage import Coverage
+from scrape_assets.storage.forgetting.facts import Forgotten
 from scrape_assets.storage.load_batches import Batch, MapLine, batches
 from scrape_assets.storage.payloads import Payload
+from scrape_assets.storage.payloads.reader import open_payload
+from scrape_assets.storage.pseudonyms import Pseudonyms
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,17 @@ class LoadReport:
     rejects_by_reason: Mapping[RejectReason, int]
     repaired_rows: int  # rows in which the mapping corrected something
     coverage: Coverage
+    forgotten: int = 0  # rows of people, and of posts, that were forgotten: left out
 
 
 def load_payload(
-    conn: Connection, *, snapshot_id: str, payload: Payload, map_line: MapLine, mapping_version: int
+    conn: Connection,
+    *,
+    snapshot_id: str,
+    payload: Payload,
+    map_line: MapLine,
+    mapping_version: int,
+    pseudonyms: Pseudonyms | None = None,
 ) -> LoadReport:
     """Load a payload: all of it or, when this raises and the caller rolls back, none.
 
@@ -56,14 +66,16 @@ def load_payload(
         payload: verified while it is read.
         map_line: line and whether it is an unended last line → post, reject, or None for no record; must not raise.
         mapping_version: of `map_line`; counts up when the mapping gives better fields.
+        pseudonyms: to recognise those who were forgotten; their rows are left out.
 
     Raises:
+        ForgottenKeyMissing: there are such people, and they cannot be recognised. Nothing was written.
         PayloadCorrupt: the stored bytes are not those that were written. Roll back.
         sqlalchemy.exc.OperationalError: the database went away.
     """
     # SQLAlchemy opens the transaction; it knows neither COPY nor pipelines, so psycopg does the rest.
     now: dt.datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    load = _Load(payload, snapshot_id, map_line, mapping_version, now)
+    load = _Load(payload, snapshot_id, map_line, mapping_version, now, pseudonyms)
     try:
         return load.run(_driver_connection(conn))
     except psycopg.OperationalError as error:
@@ -74,24 +86,32 @@ class _Load:
     """One load and what it has counted so far."""
 
     def __init__(
-        self, payload: Payload, snapshot_id: str, map_line: MapLine, mapping_version: int, now: dt.datetime
+        self,
+        payload: Payload,
+        snapshot_id: str,
+        map_line: MapLine,
+        mapping_version: int,
+        now: dt.datetime,
+        pseudonyms: Pseudonyms | None,
     ) -> None:
         self._payload = payload
         self._snapshot_id = snapshot_id
         self._map_line = map_line
-        self._names = {
+        self._names: dict[str, Any] = {
             "snapshot_id": snapshot_id,
             "platform": payload.manifest.platform,
             "payload_uri": payload.uri,
             "mapping_version": mapping_version,
             "now": now,
         }
-        self._mapped = self._repaired = self._new = self._updated = self._metrics = 0
+        self._pseudonyms = pseudonyms
+        self._mapped = self._repaired = self._new = self._updated = self._metrics = self._forgotten = 0
         self._reasons: Counter[RejectReason] = Counter()
         self._coverage = Coverage()
 
     def run(self, driver: psycopg.Connection[Any]) -> LoadReport:
         with driver.cursor() as cursor:
+            self._leave_out_the_forgotten(cursor)
             for statement in (
                 load_sql.SORT_IN_MEMORY,
                 load_sql.CREATE_STAGE,
@@ -110,6 +130,26 @@ class _Load:
             report = self._report(cursor)
             cursor.execute(load_sql.DROP_STAGE)
         return report
+
+    def _leave_out_the_forgotten(self, cursor: psycopg.Cursor[Any]) -> None:
+        """Before anything else: whoever is being forgotten at this moment is waited for, and known afterwards."""
+        forgotten = Forgotten.of_platform(cursor, self._names["platform"], self._pseudonyms)
+        if forgotten is None:
+            return
+        known, map_line = forgotten, self._map_line
+        self._payload = open_payload(self._payload.uri)  # it may have been rewritten while we waited
+
+        def without(line: bytes, unended: bool) -> Post | Rejected | None:
+            mapped = map_line(line, unended)
+            if isinstance(mapped, Post):
+                if not known.holds(mapped):
+                    return known.cleaned(mapped)
+            elif mapped is None or not known.names(mapped):
+                return mapped
+            self._forgotten += 1
+            return None
+
+        self._map_line = without
 
     def _merge(self, driver: psycopg.Connection[Any], batch: Batch, coming: Iterator[Batch]) -> Batch | None:
         """Copy and merge a batch; give the next one, which is mapped here while the server is at work."""
@@ -157,6 +197,7 @@ class _Load:
             rejects_by_reason=MappingProxyType(dict(self._reasons)),
             repaired_rows=self._repaired,
             coverage=self._coverage,
+            forgotten=self._forgotten,
         )
 
 

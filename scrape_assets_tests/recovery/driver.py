@@ -69,7 +69,7 @@ GATHER_POINTS = {
 PROCESS_POINTS = {
     "before the download": Point(BrightDataClient, "download"),
     "between two parts": Point(PayloadWriter, "write_part", after=True, call=2),
-    "in the middle of a part": Point(writer, "_compressed", call=3),
+    "in the middle of a part": Point(writer, "compressed", call=3),
     "before the payload is committed": Point(PayloadWriter, "commit"),
     "after the payload's commit": Point(PayloadWriter, "commit", after=True),
     "before the ledger knows the payload": Point(snapshots, "downloaded", after=True),
@@ -93,7 +93,7 @@ def arm(point: Point) -> None:
         nonlocal calls
         calls += 1
         here = calls == point.call
-        if point.name == "_compressed" and here:
+        if point.name == "compressed" and here:
             return honest(_first_then_stop(args[0]), *args[1:])
         if here and not point.after:
             stand_still()

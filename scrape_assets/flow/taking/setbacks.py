@@ -23,6 +23,7 @@ from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.errors import OURS, RETRYABLE, ErrorClass
 from scrape_assets.ledger.states import IllegalTransition, SnapshotStatus
 from scrape_assets.sources.errors import EmptySnapshot, Expired, NotReady, SourceError, UnknownSnapshot
+from scrape_assets.storage.forgetting import ForgottenKeyMissing
 from scrape_assets.storage.payloads import PayloadCorrupt, PayloadMissing
 
 log = structlog.get_logger(__name__)
@@ -51,8 +52,8 @@ def attempt(ctx: FlowContext, outcome: Outcome, stages: frozenset[Stage], *, red
         _after_source_error(ctx, outcome, error)
     except IllegalTransition:
         raise
-    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
-        # Ours, not the snapshot's: a database or a disk in trouble. No attempt is spent on it.
+    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, ForgottenKeyMissing) as error:
+        # Ours, not the snapshot's: a database or a disk in trouble, a key that is not here. No attempt is spent on it.
         _give_back(ctx, outcome, ErrorClass.SERVER, in_one_line(error), count_attempt=False)
     except OSError as error:
         _give_back(ctx, outcome, ErrorClass.SERVER, ctx.archive.complaint(error), count_attempt=False)

@@ -58,6 +58,7 @@ def _load(ctx: FlowContext, snapshot: Snapshot, payload: Payload) -> LoadReport:
             payload=payload,
             map_line=ctx.stop.before(mapping.map_line),
             mapping_version=mapping.version,
+            pseudonyms=ctx.pseudonyms,
         )
         snapshots.loaded(
             conn,

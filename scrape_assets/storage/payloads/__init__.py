@@ -1,5 +1,7 @@
 """The payload archive: what a source gave us, byte for byte, compressed, immutable, hashed.
 
+The one exception: rows of people who are forgotten are taken out (rewrite.py).
+
 Nothing here knows what a line means, what a snapshot's state is, or where the bytes came from.
 """
 

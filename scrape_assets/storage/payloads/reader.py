@@ -66,7 +66,7 @@ class Payload:
         """
         number = 0
         for part in self.manifest.parts:
-            for line, unterminated in lines(self._raw(part)):
+            for line, unterminated in lines(self.raw(part)):
                 number += 1
                 yield PayloadLine(number, line, unterminated)
 
@@ -78,7 +78,7 @@ class Payload:
         """
         for part in self.manifest.parts:
             if part.unended:
-                yield from (line for line, unended in lines(self._raw(part)) if unended)
+                yield from (line for line, unended in lines(self.raw(part)) if unended)
 
     def verify(self) -> None:
         """Read everything and compare it with the manifest.
@@ -88,7 +88,7 @@ class Payload:
         """
         for part in self.manifest.parts:
             digest, rows, length = hashlib.sha256(), RowCounter(), 0
-            for chunk in self._raw(part):
+            for chunk in self.raw(part):
                 digest.update(chunk)
                 rows.add(chunk)
                 length += len(chunk)
@@ -103,8 +103,12 @@ class Payload:
         if self.manifest != _summed_again(self.manifest):
             raise PayloadCorrupt(MANIFEST_NAME, "contradicts itself: its sums are not those of its parts")
 
-    def _raw(self, part: PartReport) -> Iterator[bytes]:
-        """The decompressed bytes of a part. At its end the stored bytes are compared with the manifest."""
+    def raw(self, part: PartReport) -> Iterator[bytes]:
+        """The decompressed bytes of a part. At its end the stored bytes are compared with the manifest.
+
+        Raises:
+            PayloadCorrupt: as `lines`.
+        """
         try:
             with self._files.open(part.name) as file:
                 stored = _HashingFile(file)

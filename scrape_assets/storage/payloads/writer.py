@@ -73,9 +73,9 @@ class PayloadWriter:
         if self.committed:
             raise PayloadExists(self.uri)
         name = part_name(number)
-        rows, raw, stored = RowCounter(), _Meter(), _Meter()
-        temporary = self._files.write_temporary(name, _compressed(chunks, rows, raw, stored))
-        self._compare(name, temporary, stored)
+        rows, raw, stored = RowCounter(), Meter(), Meter()
+        temporary = self._files.write_temporary(name, compressed(chunks, rows, raw, stored))
+        compare(self._files, name, temporary, stored)
         self._files.remove(report_name(number))  # of an earlier try: must not vouch for these bytes
         self._files.publish(temporary, name)
         report = PartReport(
@@ -142,18 +142,8 @@ class PayloadWriter:
             return None
         return report if size == report.stored_bytes else None
 
-    def _compare(self, name: str, temporary: str, written: "_Meter") -> None:
-        found = _Meter()
-        for chunk in self._files.chunks(temporary):
-            found.add(chunk)
-        if found.sha256 != written.sha256:
-            self._files.remove(temporary)
-            raise PayloadCorrupt(
-                name, f"was stored wrongly: {written.bytes:,} bytes written, {found.bytes:,} others read back"
-            )
 
-
-class _Meter:
+class Meter:
     """Length and hash of what passes."""
 
     def __init__(self) -> None:
@@ -161,16 +151,35 @@ class _Meter:
         self._digest = hashlib.sha256()
 
     def add(self, piece: bytes) -> bytes:
+        """Count and hash a piece, and give it back."""
         self.bytes += len(piece)
         self._digest.update(piece)
         return piece
 
     @property
     def sha256(self) -> str:
+        """Of all that has passed, hex."""
         return self._digest.hexdigest()
 
 
-def _compressed(chunks: Iterable[bytes], rows: RowCounter, raw: _Meter, stored: _Meter) -> Iterator[bytes]:
+def compare(files: ArchiveFiles, name: str, temporary: str, written: Meter) -> None:
+    """Read again what was written.
+
+    Raises:
+        PayloadCorrupt: the storage gives back other bytes; they are removed.
+    """
+    found = Meter()
+    for chunk in files.chunks(temporary):
+        found.add(chunk)
+    if found.sha256 != written.sha256:
+        files.remove(temporary)
+        raise PayloadCorrupt(
+            name, f"was stored wrongly: {written.bytes:,} bytes written, {found.bytes:,} others read back"
+        )
+
+
+def compressed(chunks: Iterable[bytes], rows: RowCounter, raw: Meter, stored: Meter) -> Iterator[bytes]:
+    """The chunks as they are stored, counted and hashed on the way."""
     # Each frame carries its checksum, so damage is noticed where it is, without the manifest.
     compressor = zstandard.ZstdCompressor(level=3, write_checksum=True)
     for frame in frames(chunks):

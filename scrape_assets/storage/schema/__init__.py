@@ -11,6 +11,15 @@ from scrape_assets.storage.schema.content import (
     raw_posts,
     rejected_rows,
 )
+from scrape_assets.storage.schema.forgetting import forgotten
+from scrape_assets.storage.schema.identities import (
+    handle_changes,
+    rematch_requests,
+    rematched_snapshots,
+    seen_authors,
+    seen_feeds,
+    seen_mentions,
+)
 from scrape_assets.storage.schema.ledger import (
     scrape_attempts,
     scrape_jobs,
@@ -29,14 +38,21 @@ __all__ = [
     "event_coverage",
     "event_posts",
     "events",
+    "forgotten",
+    "handle_changes",
     "idempotency_keys",
     "metadata",
     "post_metrics",
     "post_sightings",
     "raw_posts",
     "rejected_rows",
+    "rematch_requests",
+    "rematched_snapshots",
     "scrape_attempts",
     "scrape_jobs",
+    "seen_authors",
+    "seen_feeds",
+    "seen_mentions",
     "snapshots",
     "source_memory",
     "source_state",
