@@ -18,6 +18,8 @@ from benchmarks import (
     load_memory,
     load_vs_dlt,
     mapping,
+    matching_quality,
+    rematch,
     sensor_tick,
     snapshots_1000,
     storm,
@@ -84,6 +86,30 @@ def measure_mapping(quick: bool) -> Report:
             Ratio("mapping a record, time to that of json.loads alone", mapped / parsed),
             Ratio("mapping a record, the slowest of all mappings to 40 µs", slowest / mapping.TARGET_US, at_most=1.0),
         ],
+    )
+
+
+def measure_matching_quality(quick: bool) -> Report:
+    """Matches against the truth, on a labelled corpus."""
+    result = matching_quality.measure(6_000 if quick else 60_000)
+    verdict = result.verdict
+    return Report(
+        asdict(result),
+        [
+            Ratio("matching, authors that are right", verdict.writers.precision, matching_quality.PRECISE),
+            Ratio("matching, authors that are found", verdict.writers.recall, matching_quality.COMPLETE),
+            Ratio("matching, owners taken for authors of foreign posts", verdict.owners_taken_for_authors, at_most=0.0),
+        ],
+    )
+
+
+def measure_rematch(quick: bool) -> Report:
+    """One creator matched again over very many posts."""
+    result = rematch.measure(200_000 if quick else 10_000_000)
+    return Report(
+        asdict(result),
+        [Ratio("rematch of one creator to 10 s", result.worst_seconds / rematch.AT_MOST_SECONDS, at_most=1.0)],
+        [f"the rematch has read {table} as a whole" for table in result.other_plans_scan],
     )
 
 
@@ -197,6 +223,8 @@ BENCHMARKS: Mapping[str, Callable[[bool], Report]] = {
     "mapping": measure_mapping,
     "load_vs_dlt": measure_load_vs_dlt,
     "load_memory": measure_load_memory,
+    "matching_quality": measure_matching_quality,
+    "rematch": measure_rematch,
     "snapshots_1000": measure_snapshots_1000,
     "isolation": measure_isolation,
     "storm": measure_storm,

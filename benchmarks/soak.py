@@ -45,9 +45,7 @@ START_SECONDS = 180.0
 END_SECONDS = 60.0
 RUNS = "run, the largest"
 POSTGRES = "PostgreSQL, the largest"
-CONNECTIONS = (
-    "PostgreSQL, all together"  # not judged: as many as there are connections
-)
+CONNECTIONS = "PostgreSQL, all together"  # not judged: as many as there are connections
 # What a process is, by a word of its command line; the first that fits.
 ROLES = (
     ("postgres", POSTGRES),

@@ -10,16 +10,21 @@ from types import FrameType
 import typer
 
 from scrape_assets.commands import (
+    activity,
     api,
     collect,
     costs,
     creators,
+    database,
     dead_letters,
     events,
+    export,
+    forget,
     metrics,
     migrate,
     process,
     recover,
+    rematch,
     show,
     simulate,
     sources,
@@ -40,11 +45,16 @@ app = typer.Typer(
 )
 app.command()(up.up)
 app.command()(migrate.migrate)
+app.command(context_settings=database.PASSED_ON)(database.database)
 app.add_typer(creators.app, name="creators")
 app.add_typer(events.app, name="events")
 app.command()(collect.collect)
 app.command()(process.process)
 app.command()(recover.recover)
+app.command()(rematch.rematch)
+app.command()(activity.activity)
+app.command("export")(export.export_)
+app.command("forget")(forget.forget_)
 app.command()(show.jobs)
 app.command()(show.snapshots)
 app.command()(show.status)

@@ -80,6 +80,15 @@ class Assets:
             tags = {RANGE_START: one.start, RANGE_END: one.end, REQUESTED_BY: "command"}
             yield one.keys, self._execute("process_snapshots", {}, tags)
 
+    def activity(self, first: date, last: date) -> RunResult:
+        """Compute what these days came to, both included, in one run.
+
+        Raises:
+            Interrupted: the process was asked to stop.
+        """
+        tags = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat(), REQUESTED_BY: "command"}
+        return self._execute("activity", {}, tags)
+
     def _execute(
         self, job: str, config: dict[str, object], tags: dict[str, str], partition_key: str | None = None
     ) -> RunResult:

@@ -144,6 +144,10 @@ class Settings(BaseSettings):
     # How long before an event begins, and after it has ended, people already and still write about it.
     event_margin_days: int = Field(1, ge=0, alias="SCRAPE_ASSETS_EVENT_MARGIN_DAYS")
 
+    # How many days before today `creator_activity` and `event_coverage` compute again each day: posts come late, and
+    # counts move most in the first days.
+    activity_days: int = Field(3, ge=1, le=366, alias="SCRAPE_ASSETS_ACTIVITY_DAYS")
+
     # Patience
     lease_seconds: float = Field(120, gt=0, alias="SCRAPE_ASSETS_LEASE_SECONDS")
     poll_base_seconds: float = Field(10, gt=0, alias="SCRAPE_ASSETS_POLL_BASE_SECONDS")
@@ -159,6 +163,10 @@ class Settings(BaseSettings):
     expiry_alarm_days: float = Field(4, gt=0, alias="SCRAPE_ASSETS_EXPIRY_ALARM_DAYS")
     # `recover` also takes what names nobody we follow: this key has paid for it. Off where others share the key.
     recover_others: bool = Field(True, alias="SCRAPE_ASSETS_RECOVER_OTHERS")
+
+    # People's rights. Under this key identities are hashed, in pseudonymised exports and in what is kept of people who
+    # were forgotten. Without it one is made up and kept in the data folder; all machines must have the same.
+    privacy_key: SecretStr | None = Field(None, min_length=16, alias="SCRAPE_ASSETS_PRIVACY_KEY")
 
     # Work inside one run
     concurrency: int = Field(4, ge=1, le=64, alias="SCRAPE_ASSETS_CONCURRENCY")

@@ -28,6 +28,7 @@ from scrape_assets.sources.errors import SourceError
 from scrape_assets.sources.registry import BRIGHTDATA, NoSource, collectable_platforms, sources_of
 from scrape_assets.storage.events import list_events
 
+FIRST_DATE = date(2025, 1, 1)  # as in partitions.py, which needs Dagster
 NO_VENDOR = (
     "no BRIGHTDATA_API_KEY is set and no simulator runs for this data folder: set the key, "
     "or start `scrape-assets up` or `scrape-assets simulate` first"
@@ -135,8 +136,8 @@ def read_day(text: str | None) -> date:
         raise CommandFailed(f"{text!r} is no date; write it as YYYY-MM-DD") from None
     if day > today:
         raise CommandFailed(f"{day} lies in the future; today is {today} (UTC)")
-    if day < date(2025, 1, 1):
-        raise CommandFailed(f"{day} is too early; the first day that can be collected is 2025-01-01")
+    if day < FIRST_DATE:
+        raise CommandFailed(f"{day} is too early; the first day that can be collected is {FIRST_DATE}")
     return day
 
 

@@ -8,11 +8,13 @@ from scrape_assets_tests.commands.command_line import CommandLine, environment
 COMMANDS = (
     "up",
     "migrate",
+    "database",
     "creators",
     "creators import",
     "collect",
     "process",
     "recover",
+    "activity",
     "jobs",
     "snapshots",
     "status",

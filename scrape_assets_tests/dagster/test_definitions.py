@@ -12,7 +12,15 @@ from scrape_assets.definitions import defs
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.sensors.dead_runs import OUR_ASSETS
 
-ASSETS = {"creators", "collections", "snapshots", "raw_posts", "creator_content"}
+ASSETS = {
+    "creators",
+    "collections",
+    "snapshots",
+    "raw_posts",
+    "creator_content",
+    "creator_activity",
+    "event_coverage",
+}
 REPOSITORY = Path(__file__).parents[2]
 
 # Fails on the first connection, and on the first look at anything that only a deployment has.
@@ -121,6 +129,8 @@ def test_lineage_goes_from_creators_to_their_content() -> None:
     assert parents["snapshots"] == {"collections"}
     assert parents["raw_posts"] == {"snapshots"}
     assert parents["creator_content"] == {"raw_posts", "creators"}
+    assert parents["creator_activity"] == {"creator_content"}
+    assert parents["event_coverage"] == {"events", "collections", "raw_posts", "creator_content"}
 
 
 def test_posts_and_matches_go_stale_in_the_ui_when_a_day_brings_none() -> None:
