@@ -1,5 +1,6 @@
 """A world whose processes are killed: a vendor whose clock stands still, so that it always delivers the same."""
 
+import json
 import os
 import subprocess
 import sys
@@ -34,20 +35,17 @@ class KilledWorld(World):
     """The world in which a process is killed and another one finishes its work."""
 
     environment: dict[str, str]
+    forking: subprocess.Popen[str]
 
     def kill_at(self, what: str, point: str) -> None:
         """Let a process of its own work up to a point, and kill it there (-9)."""
-        command = [sys.executable, "-m", "scrape_assets_tests.recovery.driver", what, point, self.clock().isoformat()]
-        with subprocess.Popen(
-            command, env=self.environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
-            for line in process.stdout or ():
-                if line.strip() == driver.STOPPED:
-                    break
-            else:
-                said = process.stderr.read()[-3_000:] if process.stderr else ""
-                raise AssertionError(f"it never came to {point!r}:\n{said}")
-            process.kill()
+        order = {"what": what, "point": point, "now": self.clock().isoformat(), "environment": self.environment}
+        assert self.forking.stdin
+        assert self.forking.stdout
+        self.forking.stdin.write(json.dumps(order) + "\n")
+        self.forking.stdin.flush()
+        said = json.loads(self.forking.stdout.readline())
+        assert said == driver.KILLED, f"it never came to {point!r}:\n{said}"
 
     def finish(self) -> None:
         """What the schedule and the sensor do, for as long as it takes: about an hour."""
@@ -78,8 +76,18 @@ def environment_of(world: World, folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def forking() -> Iterator["subprocess.Popen[str]"]:
+    """The process that forks those that are killed: see driver.py."""
+    command = [sys.executable, "-m", "scrape_assets_tests.recovery.driver"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        assert process.stdin
+        process.stdin.close()
+
+
 @pytest.fixture
-def make_world(db: Engine, tmp_path: Path) -> Iterator[Callable[..., KilledWorld]]:
+def make_world(db: Engine, tmp_path: Path, forking: "subprocess.Popen[str]") -> Iterator[Callable[..., KilledWorld]]:
     """Makes the world with a vendor of one's own choice, whose clock stands still or moves with ours."""
     with ExitStack() as stack:
 
@@ -91,6 +99,7 @@ def make_world(db: Engine, tmp_path: Path) -> Iterator[Callable[..., KilledWorld
             world = KilledWorld(db, simulator, folder, clock)
             stack.callback(world.transport.close)
             world.environment = environment_of(world, folder)
+            world.forking = forking
             world.set(batch_size=2, rows_per_part=1_000)
             return world
 

@@ -1,19 +1,26 @@
 """A process that collects or processes as ours do, and stands still at a named point so that it can be killed there.
 
-    python -m scrape_assets_tests.recovery.driver WHAT POINT NOW
+    python -m scrape_assets_tests.recovery.driver
 
-WHAT is `collect` or `process`, NOW the time at which its clock stands. Everything else comes from the environment, as
-for every process of ours. At POINT it prints a line and stands still. Nothing in the product knows of this: the points
-are wrapped from outside.
+A line of JSON on stdin, `{"what": …, "point": …, "now": …, "environment": {…}}`, has this process, which has loaded
+everything, fork one that works: it collects, gathers or processes, with a clock that stands at `now`. At the point it
+stands still, and is killed (-9). "killed" comes back as a line, or why it never came to the point. Nothing in the
+product knows of this: the points are wrapped from outside.
 """
 
+import json
+import os
 import random
+import signal
 import sys
 import threading
+import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+import structlog
 
 from scrape_assets.flow import collect as collecting
 from scrape_assets.flow.asking import parts
@@ -35,7 +42,9 @@ from scrape_assets.storage.payloads.writer import PayloadWriter
 from scrape_assets_tests.flow.world import Clock
 
 OWNER = "host:1:killed"
-STOPPED = "standing still"
+KILLED = "killed"
+_STANDING = b"standing still"
+_told = -1  # where the process that works says so
 
 
 @dataclass(frozen=True)
@@ -112,8 +121,7 @@ def _first_then_stop(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def stand_still() -> None:
     """Tell the parent and wait to be killed."""
-    sys.stdout.write(f"{STOPPED}\n")
-    sys.stdout.flush()
+    os.write(_told, _STANDING)
     threading.Event().wait()
 
 
@@ -134,8 +142,10 @@ def work(ctx: FlowContext, what: str) -> None:
         pass
 
 
-def main(what: str, point: str, now: str) -> None:
+def work_until(what: str, point: str, now: str, environment: dict[str, str]) -> None:
     """Work with the clock of the tests, up to the point."""
+    os.environ.update(environment)
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # stdout is for the answer
     arm({**COLLECT_POINTS, **GATHER_POINTS, **PROCESS_POINTS}[point])
     settings, clock = Settings.from_environment(), Clock(datetime.fromisoformat(now))
     with open_context(settings) as opened:
@@ -145,5 +155,36 @@ def main(what: str, point: str, now: str) -> None:
         work(known, what)
 
 
+def killed_at(order: dict[str, Any]) -> str:
+    """Fork a process, kill it when it stands still, and say so; or what it said when it did not."""
+    global _told
+    hears, _told = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(hears)
+        said = "it ended without coming to it"
+        try:
+            work_until(**order)
+        except BaseException:  # noqa: BLE001 -- the test is told
+            said = traceback.format_exc()
+        os.write(_told, said.encode()[-3_000:])
+        os._exit(1)
+    os.close(_told)
+    with open(hears, "rb") as ear:
+        heard = ear.read(len(_STANDING))
+        if heard != _STANDING:
+            heard += ear.read()
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return KILLED if heard == _STANDING else heard.decode(errors="replace")
+
+
+def main() -> None:
+    """A process for each line, one at a time."""
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(killed_at(json.loads(line))) + "\n")
+        sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -55,14 +55,16 @@ def _answers(port: int) -> bool:
         return False
 
 
-def test_both_killed_after_the_vendor_had_accepted(db: Engine, tmp_path: Path) -> None:
+def test_both_killed_after_the_vendor_had_accepted(
+    db: Engine, tmp_path: Path, forking: "subprocess.Popen[str]"
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     control = Control(url)
     vendor = cast(SimulatorThread, SimpleNamespace(url=url, control=control))
     world = KilledWorld(db, vendor, tmp_path, Clock(datetime.now(UTC)))
-    world.environment = environment_of(world, tmp_path)
+    world.environment, world.forking = environment_of(world, tmp_path), forking
     world.creator("anna", ANNA)
     world.creator("harbour", HARBOUR)
 

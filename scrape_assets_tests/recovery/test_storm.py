@@ -21,7 +21,7 @@ PLATFORMS = {
     "tiktok": "https://www.tiktok.com/@works.{}",
     "x": "https://x.com/works_{}",
 }
-JOBS = 152
+JOBS = 104
 BATCH = 10
 A_TICK = timedelta(seconds=15)
 LONGEST = timedelta(days=4)
