@@ -198,12 +198,22 @@ def sizes(pid: int) -> dict[str, float]:
             with suppress(psutil.Error):
                 role = _role(" ".join(process.cmdline()) or process.name())
                 if role == POSTGRES:
-                    own = process.memory_full_info().uss / 1e6
+                    own = own_megabytes(process)
                     found[role] = max(found.get(role, 0.0), own)
                     found[CONNECTIONS] = found.get(CONNECTIONS, 0.0) + own
                 elif role:
                     found[role] = max(found.get(role, 0.0), process.memory_info().rss / 1e6)
     return found
+
+
+def own_megabytes(process: psutil.Process) -> float:
+    """What a process of PostgreSQL holds for itself.
+
+    Not its unique set size: Linux calls a page of the shared cache private as long as only one process maps it.
+    """
+    maps = process.memory_maps(grouped=True)
+    own = [one for one in maps if not one.path.startswith(("/dev/zero", "/dev/shm", "/SYSV"))]
+    return float(sum(one.private_clean + one.private_dirty for one in own)) / 1e6
 
 
 def _is_ours(process: psutil.Process) -> bool:
