@@ -283,13 +283,6 @@ class JobStory(Wire):
     run_url: str | None = Field(description="The run in the Dagster UI that had it last.")
 
 
-class Replayed(Wire):
-    """Dead letters that are asked again."""
-
-    replayed: int
-    job_ids: list[str]
-
-
 def job_out(job: Job, base_url: str) -> JobOut:
     """A job as callers see it."""
     named = {name: getattr(job, name) for name in JobOut.model_fields if name != "url"}

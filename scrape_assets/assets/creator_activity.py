@@ -6,11 +6,11 @@ from datetime import date
 import dagster as dg
 
 from scrape_assets.assets.columns import CREATOR_ACTIVITY
+from scrape_assets.assets.daily import daily_asset, show_days
 from scrape_assets.assets.day_picture import day_picture
 from scrape_assets.assets.stopping import stoppable
 from scrape_assets.markdown import table
-from scrape_assets.partitions import daily_partitions, days_of
-from scrape_assets.policies import ACTIVITY, FRESHNESS, OWNERS, TRANSPORT_RETRIES
+from scrape_assets.partitions import days_of
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.storage.activity import ActivityDay, Computed, compute_activity
 from scrape_assets.storage.activity_rows import CreatorDay, top_creators
@@ -18,18 +18,10 @@ from scrape_assets.storage.activity_rows import CreatorDay, top_creators
 TopCreators = dict[date, Sequence[CreatorDay]]
 
 
-@dg.asset(
+@daily_asset(
     # Lineage only: no mapping says which snapshots hold the posts of a day. The day's posts are read by their date,
     # and the schedule computes it again.
     deps=[dg.AssetDep("creator_content", partition_mapping=dg.AllPartitionMapping())],
-    partitions_def=daily_partitions,
-    # A year is one pass over the tables, and one run.
-    backfill_policy=dg.BackfillPolicy.single_run(),
-    group_name=ACTIVITY,
-    owners=OWNERS,
-    kinds={"postgres", "table"},
-    freshness_policy=FRESHNESS,
-    retry_policy=TRANSPORT_RETRIES,
     metadata={"dagster/column_schema": CREATOR_ACTIVITY, "dagster/table_name": "public.creator_activity"},
     description="What each creator's day came to: posts, reposts, mentions, reach and engagement of what was posted on "
     "that day (UTC), by platform, with the newest known counts, against the 28 days before. Any range of days is one "
@@ -40,10 +32,7 @@ def creator_activity(context: dg.AssetExecutionContext, flow: FlowResource) -> d
     """Compute the days of the run in one statement, and show each."""
     days = days_of(context.partition_keys)
     computed, creators = stoppable(context, flow, lambda: _compute(flow, context.run.run_id, days[0], days[-1]))
-    for day in days:
-        context.add_asset_metadata(_metadata(computed, day, creators.get(day, ())), partition_key=day.isoformat())
-    context.log.info(f"{computed.written} rows are new or others than before, {computed.removed} no longer hold")
-    return dg.MaterializeResult()
+    return show_days(context, days, computed, lambda day: _metadata(computed, day, creators.get(day, ())))
 
 
 def _compute(flow: FlowResource, run_id: str, first: date, last: date) -> tuple[Computed[ActivityDay], TopCreators]:

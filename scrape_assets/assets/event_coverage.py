@@ -6,11 +6,11 @@ from datetime import date
 import dagster as dg
 
 from scrape_assets.assets.columns import EVENT_COVERAGE
+from scrape_assets.assets.daily import daily_asset, show_days
 from scrape_assets.assets.day_picture import day_picture
 from scrape_assets.assets.stopping import stoppable
 from scrape_assets.markdown import table
-from scrape_assets.partitions import daily_partitions, days_of
-from scrape_assets.policies import ACTIVITY, FRESHNESS, OWNERS, TRANSPORT_RETRIES
+from scrape_assets.partitions import days_of
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.storage.activity import Computed, CoverageDay, compute_coverage
 from scrape_assets.storage.activity_rows import EventDay, covered_events
@@ -18,7 +18,7 @@ from scrape_assets.storage.activity_rows import EventDay, covered_events
 CoveredEvents = dict[date, Sequence[EventDay]]
 
 
-@dg.asset(
+@daily_asset(
     # Lineage only, as for creator_activity: what a day's posts and jobs are, the tables say by date.
     deps=[
         "events",
@@ -26,13 +26,6 @@ CoveredEvents = dict[date, Sequence[EventDay]]
         dg.AssetDep("raw_posts", partition_mapping=dg.AllPartitionMapping()),
         dg.AssetDep("creator_content", partition_mapping=dg.AllPartitionMapping()),
     ],
-    partitions_def=daily_partitions,
-    backfill_policy=dg.BackfillPolicy.single_run(),
-    group_name=ACTIVITY,
-    owners=OWNERS,
-    kinds={"postgres", "table"},
-    freshness_policy=FRESHNESS,
-    retry_policy=TRANSPORT_RETRIES,
     metadata={"dagster/column_schema": EVENT_COVERAGE, "dagster/table_name": "public.event_coverage"},
     description="How well each event is covered on a day, by platform: the posts about it of that day (UTC), their "
     "authors, languages and media, how many followed creators are among them; and beside it what was asked for on "
@@ -42,10 +35,7 @@ def event_coverage(context: dg.AssetExecutionContext, flow: FlowResource) -> dg.
     """Compute the days of the run in one statement, and show each."""
     days = days_of(context.partition_keys)
     computed, events = stoppable(context, flow, lambda: _compute(flow, context.run.run_id, days[0], days[-1]))
-    for day in days:
-        context.add_asset_metadata(_metadata(computed, day, events.get(day, ())), partition_key=day.isoformat())
-    context.log.info(f"{computed.written} rows are new or others than before, {computed.removed} no longer hold")
-    return dg.MaterializeResult()
+    return show_days(context, days, computed, lambda day: _metadata(computed, day, events.get(day, ())))
 
 
 def _compute(flow: FlowResource, run_id: str, first: date, last: date) -> tuple[Computed[CoverageDay], CoveredEvents]:

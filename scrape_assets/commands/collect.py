@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from sqlalchemy.engine import Engine
@@ -27,6 +27,9 @@ from scrape_assets.settings import Settings
 from scrape_assets.sources.errors import SourceError
 from scrape_assets.sources.registry import BRIGHTDATA, NoSource, collectable_platforms, sources_of
 from scrape_assets.storage.events import list_events
+
+if TYPE_CHECKING:
+    from scrape_assets.in_process import RunResult
 
 FIRST_DATE = date(2025, 1, 1)  # as in partitions.py, which needs Dagster
 NO_VENDOR = (
@@ -71,47 +74,51 @@ def collect(
         ):
             ask = partial(assets.collect, when, where, creator or [], event or [], force=force)
             result = shielded(ask, seconds=COMMAND_SECONDS)
-        with prepared.engine.connect() as conn:
-            asked = snapshots.list_snapshots(conn, snapshots.SnapshotFilter(run_id=result.run_id), 1_000)
-            by_status = jobs.counts_by_status(conn, jobs.JobFilter(platform=where, collection_date=when))
-            pending = jobs.list_jobs(conn, jobs.JobFilter(JobStatus.PENDING, where, when), 10_000)
-        held_back = Counter(job.error for job in pending if job.error_class is ErrorClass.BUDGET)
-        if as_json:
-            print_json(
-                {
-                    "run_id": result.run_id,
-                    "success": result.success,
-                    "error": result.error,
-                    "jobs": {str(status): count for status, count in by_status.items()},
-                    "held_back": held_back,
-                    "snapshots": [
-                        {
-                            "snapshot_id": s.snapshot_id,
-                            "source": s.source,
-                            "vendor_snapshot_id": s.vendor_snapshot_id,
-                            "status": str(s.status),
-                            "inputs": len(s.sent),
-                            "error": s.error,
-                        }
-                        for s in asked
-                    ],
-                }
-            )
-        else:
-            if asked:
-                print_rows(
-                    ("snapshot", "source", "inputs", "status", "at the vendor", "error"),
-                    ((s.snapshot_id, s.source, len(s.sent), s.status, s.vendor_snapshot_id, s.error) for s in asked),
-                    give_way=("at the vendor", "inputs"),
-                )
-            else:
-                out.print("nothing new to ask for", highlight=False)
-            counts = ", ".join(f"{count} {status}" for status, count in by_status.items() if count)
-            out.print(f"jobs of {where} {when}: {counts or 'none'}", highlight=False)
-            for why, count in held_back.most_common(5):
-                out.print(f"{count} wait: {why}", highlight=False, markup=False, soft_wrap=True)
+        _tell(prepared.engine, where, when, result, as_json=as_json)
     if not result.success:
         fail(result.error or "the collection failed")
+
+
+def _tell(engine: Engine, where: str, when: date, result: RunResult, *, as_json: bool) -> None:
+    with engine.connect() as conn:
+        asked = snapshots.list_snapshots(conn, snapshots.SnapshotFilter(run_id=result.run_id), 1_000)
+        by_status = jobs.counts_by_status(conn, jobs.JobFilter(platform=where, collection_date=when))
+        pending = jobs.list_jobs(conn, jobs.JobFilter(JobStatus.PENDING, where, when), 10_000)
+    held_back = Counter(job.error for job in pending if job.error_class is ErrorClass.BUDGET)
+    if as_json:
+        print_json(
+            {
+                "run_id": result.run_id,
+                "success": result.success,
+                "error": result.error,
+                "jobs": {str(status): count for status, count in by_status.items()},
+                "held_back": held_back,
+                "snapshots": [
+                    {
+                        "snapshot_id": s.snapshot_id,
+                        "source": s.source,
+                        "vendor_snapshot_id": s.vendor_snapshot_id,
+                        "status": str(s.status),
+                        "inputs": len(s.sent),
+                        "error": s.error,
+                    }
+                    for s in asked
+                ],
+            }
+        )
+        return
+    if asked:
+        print_rows(
+            ("snapshot", "source", "inputs", "status", "at the vendor", "error"),
+            ((s.snapshot_id, s.source, len(s.sent), s.status, s.vendor_snapshot_id, s.error) for s in asked),
+            give_way=("at the vendor", "inputs"),
+        )
+    else:
+        out.print("nothing new to ask for", highlight=False)
+    counts = ", ".join(f"{count} {status}" for status, count in by_status.items() if count)
+    out.print(f"jobs of {where} {when}: {counts or 'none'}", highlight=False)
+    for why, count in held_back.most_common(5):
+        out.print(f"{count} wait: {why}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _standing(engine: Engine, platform: str, day: date) -> Standing:

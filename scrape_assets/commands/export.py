@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.engine import Engine
 
+from scrape_assets.commands.privacy import required_pseudonyms
 from scrape_assets.commands.progress import Standing, followed
 from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out, print_json
 from scrape_assets.reader.frames import ReaderError, filters
@@ -16,7 +17,6 @@ from scrape_assets.runtime import prepare
 from scrape_assets.settings import Settings
 from scrape_assets.storage.export import Format, ParquetMissing, export
 from scrape_assets.storage.pseudonymised import Pseudonymiser
-from scrape_assets.storage.pseudonyms import Pseudonyms, read_key
 from scrape_assets.storage.views import VIEWS, Filters, NoSuchFilter, NoSuchTarget, View, check_targets, count
 
 
@@ -58,7 +58,7 @@ def export_(
                 platform=platform, creator=creator, event=event, role=role, since=since, until=until, limit=limit
             )
             prepared = prepare(settings)
-            change = Pseudonymiser(view, _pseudonyms(settings)) if pseudonymised else None
+            change = Pseudonymiser(view, required_pseudonyms(settings)) if pseudonymised else None
             rows = _write(prepared.engine, view, wanted, file, kind, change)
         except (ReaderError, NoSuchFilter, NoSuchTarget, ParquetMissing) as error:
             raise CommandFailed(str(error)) from None
@@ -86,11 +86,3 @@ def _write(engine: Engine, view: View, wanted: Filters, file: Path, kind: Format
         with followed("counting", lambda: Standing(done, total, f"writing {file.name}")):
             total = int(conn.scalar(count(view, wanted)) or 0)
             return export(conn, view, wanted, file, kind, change=change, written=note)
-
-
-def _pseudonyms(settings: Settings) -> Pseudonyms:
-    key = settings.privacy_key
-    kept = read_key(key.get_secret_value() if key else None, settings.home_folder, make=True)
-    if kept is None:
-        raise CommandFailed("the file privacy_key in the data folder is empty: set SCRAPE_ASSETS_PRIVACY_KEY")
-    return Pseudonyms(kept)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from scrape_assets.commands.privacy import required_pseudonyms
 from scrape_assets.commands.progress import Standing, followed
 from scrape_assets.commands.terminal import CommandFailed, fail, one_clear_line, out, print_json, print_rows
 from scrape_assets.operations.forgetting import Report, forget, rehearse
@@ -19,7 +20,7 @@ from scrape_assets.sources.registry import NoSource
 from scrape_assets.storage.creators import existing_ids
 from scrape_assets.storage.forgetting import Ambiguous, ForgottenKeyMissing, Subject, facts, resolve
 from scrape_assets.storage.payloads import PayloadError
-from scrape_assets.storage.pseudonyms import Pseudonyms, read_key
+from scrape_assets.storage.pseudonyms import Pseudonyms
 
 
 def forget_(
@@ -45,7 +46,7 @@ def forget_(
         post_named = _split(post, "--post x:123")
         settings = Settings.from_environment()
         prepared = prepare(settings)
-        pseudonyms = _pseudonyms(settings)
+        pseudonyms = required_pseudonyms(settings)
         try:
             subject = _subject(prepared, pseudonyms, creator, account_named, post_named, account or [])
             if dry_run:
@@ -109,14 +110,6 @@ def _split(given: str | None, example: str) -> tuple[str, str] | None:
         return str(parse_platform(platform)), name
     except UnknownPlatform as error:
         raise CommandFailed(str(error)) from None
-
-
-def _pseudonyms(settings: Settings) -> Pseudonyms:
-    key = settings.privacy_key
-    kept = read_key(key.get_secret_value() if key else None, settings.home_folder, make=True)
-    if kept is None:
-        raise CommandFailed("the file privacy_key in the data folder is empty: set SCRAPE_ASSETS_PRIVACY_KEY")
-    return Pseudonyms(kept)
 
 
 def _print(report: Report, *, dry_run: bool) -> None:

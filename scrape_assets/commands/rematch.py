@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -118,29 +119,13 @@ def _print(report: RematchReport, waiting: int) -> None:
 def _as_json(whom: Sequence[str], plan: Concerned, report: RematchReport, waiting: int) -> dict[str, object]:
     return {
         "creators": len(whom),
-        "concerned": {
-            "profiles": plan.profiles,
-            "names": plan.names,
-            "mentions": plan.mentions,
-            "snapshots": plan.snapshots,
-            "matches": plan.matches,
-        },
+        "concerned": asdict(plan),
         "posts": report.posts,
         "by_role": dict(report.by_role),
         "written": report.written,
         "removed": report.removed,
         "snapshots": report.snapshots,
         "ids_learnt": report.names.ids_learnt,
-        "new_names": [
-            {
-                "creator_id": name.creator_id,
-                "platform": name.platform,
-                "former_key": name.former_key,
-                "new_key": name.new_key,
-                "changed_at": name.changed_at,
-                "taken_by": name.taken_by,
-            }
-            for name in report.names.new_names
-        ],
+        "new_names": [asdict(name) for name in report.names.new_names],
         "waiting": waiting,
     }

@@ -97,15 +97,14 @@ def collect(
     stands = standings(ctx, platform)
     check_somebody(ctx, stands)
     reclaim_expired(ctx)
-    can_search = any(stand.abilities.events for stand in stands)
-    added = (
-        []
-        if requested_only
-        else plan_jobs(
-            ctx, platform, day, only_creators=creators, only_events=events, with_events=can_search, force=force
-        )
-    )
+    added = 0
     if not requested_only:
+        can_search = any(stand.abilities.events for stand in stands)
+        added = len(
+            plan_jobs(
+                ctx, platform, day, only_creators=creators, only_events=events, with_events=can_search, force=force
+            )
+        )
         # Somebody may have raised the budget that they wait for: they are held back once more if not.
         with ctx.engine.begin() as conn:
             jobs.bring_forward(conn, platform, day, error_class=ErrorClass.BUDGET, now=ctx.now())
@@ -135,7 +134,7 @@ def collect(
     return CollectReport(
         platform,
         day,
-        len(added),
+        added,
         claimed,
         [one for one in asked if not one.nobody_asked],
         settled,

@@ -75,9 +75,7 @@ class FlowContext:
     @property
     def pseudonyms(self) -> Pseudonyms | None:
         """Under which people were forgotten; None where there is no key."""
-        key = self.settings.privacy_key
-        kept = read_key(key.get_secret_value() if key else None, self.settings.home_folder)
-        return Pseudonyms(kept) if kept else None
+        return pseudonyms_of(self.settings)
 
     def next_check(self, checks: int) -> datetime:
         """When to ask again about something that was asked about `checks` times."""
@@ -129,6 +127,18 @@ def open_engine(settings: Settings) -> Engine:
     with plain_errors(engine):
         engine.connect().close()
     return engine
+
+
+def pseudonyms_of(settings: Settings, *, make: bool = False) -> Pseudonyms | None:
+    """The hashes under which people are known here, by the configured key or the one in the data folder.
+
+    Args:
+        settings: where the key is.
+        make: whether to make one up where there is none.
+    """
+    key = settings.privacy_key
+    kept = read_key(key.get_secret_value() if key else None, settings.home_folder, make=make)
+    return Pseudonyms(kept) if kept else None
 
 
 class Transports:

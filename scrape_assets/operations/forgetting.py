@@ -17,12 +17,13 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from scrape_assets.ledger import forgetting as asked
 from scrape_assets.ledger import jobs
 from scrape_assets.ledger.states import IllegalTransition
 from scrape_assets.ledger.writes import note_write
 from scrape_assets.posts.model import Post
 from scrape_assets.sources.registry import mapping_of
-from scrape_assets.storage.forgetting import Forgotten, Subject, asked, facts, rows
+from scrape_assets.storage.forgetting import Forgotten, Subject, facts, rows
 from scrape_assets.storage.payloads import PayloadMissing
 from scrape_assets.storage.payloads.rewrite import FORGOTTEN_LINE, ChangeLine, count, rewrite
 from scrape_assets.storage.pseudonyms import Pseudonyms

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
@@ -49,6 +50,8 @@ class EventDay:
     posts_found: int | None
 
 
+D = TypeVar("D", CreatorDay, EventDay)
+
 _TOP_CREATORS = text("""
 SELECT activity_date, creators.name, platform, posts, reposts, mentioned, engagement, reach,
        trailing_posts, growth
@@ -68,10 +71,8 @@ ORDER BY activity_date, place
 
 def top_creators(conn: Connection, first: date, last: date, most: int = 10) -> Mapping[date, Sequence[CreatorDay]]:
     """The creators of most engagement of each day, at most so many; days without any are left out."""
-    days: dict[date, list[CreatorDay]] = defaultdict(list)
-    for row in conn.execute(_TOP_CREATORS, {"first": first, "last": last, "most": most}):
-        days[row[0]].append(CreatorDay(*row))
-    return days
+    found = conn.execute(_TOP_CREATORS, {"first": first, "last": last, "most": most})
+    return _by_day(CreatorDay(*row) for row in found)
 
 
 _COVERED_EVENTS = text("""
@@ -92,7 +93,9 @@ ORDER BY coverage_date, place
 
 def covered_events(conn: Connection, first: date, last: date, most: int = 20) -> Mapping[date, Sequence[EventDay]]:
     """The events of most posts of each day, at most so many; days without any are left out."""
-    days: dict[date, list[EventDay]] = defaultdict(list)
-    for row in conn.execute(_COVERED_EVENTS, {"first": first, "last": last, "most": most}):
-        days[row[0]].append(EventDay(*row))
-    return days
+    found = conn.execute(_COVERED_EVENTS, {"first": first, "last": last, "most": most})
+    return _by_day(EventDay(*row) for row in found)
+
+
+def _by_day(rows: Iterable[D]) -> Mapping[date, Sequence[D]]:
+    return {day: list(of_day) for day, of_day in groupby(rows, key=lambda row: row.day)}

@@ -55,6 +55,28 @@ def _replaced(names: tuple[str, ...]) -> str:
     return ", ".join(f"{name} = excluded.{name}" for name in (*names, "computed_at"))
 
 
+def _replacing(table: str, day: str, whose: str, figures: tuple[str, ...]) -> str:
+    """Bring a table's days to what lies in `holding`; what is the same already is left alone."""
+    return f"""gone AS (
+    DELETE FROM {table} AS former
+    WHERE former.{day} BETWEEN {_FIRST} AND {_LAST}
+      AND NOT EXISTS (
+        SELECT
+        FROM holding
+        WHERE holding.{day} = former.{day} AND holding.{whose} = former.{whose}
+          AND holding.platform = former.platform
+      )
+    RETURNING 1
+), written AS (
+    INSERT INTO {table} AS known ({day}, {whose}, platform, {_listed(figures)}, computed_at)
+    SELECT {day}, {whose}, platform, {_listed(figures)}, CAST(:now AS timestamptz)
+    FROM holding
+    ON CONFLICT ({day}, {whose}, platform) DO UPDATE SET {_replaced(figures)}
+    WHERE ({_listed(figures, "known.")}) IS DISTINCT FROM ({_listed(figures, "excluded.")})
+    RETURNING 1
+)"""  # noqa: S608
+
+
 # In all of these only our own names are put in; values are bound.
 CREATOR_ACTIVITY = f"""
 WITH own AS (
@@ -114,25 +136,7 @@ WITH own AS (
     SELECT *, engagement / nullif(trailing_engagement, 0) - 1 AS growth
     FROM trailed
     WHERE activity_date >= {_FIRST}
-), gone AS (
-    DELETE FROM creator_activity AS former
-    WHERE former.activity_date BETWEEN {_FIRST} AND {_LAST}
-      AND NOT EXISTS (
-        SELECT
-        FROM holding
-        WHERE holding.activity_date = former.activity_date
-          AND holding.creator_id = former.creator_id
-          AND holding.platform = former.platform
-      )
-    RETURNING 1
-), written AS (
-    INSERT INTO creator_activity AS known (activity_date, creator_id, platform, {_listed(_FIGURES)}, computed_at)
-    SELECT activity_date, creator_id, platform, {_listed(_FIGURES)}, CAST(:now AS timestamptz)
-    FROM holding
-    ON CONFLICT (activity_date, creator_id, platform) DO UPDATE SET {_replaced(_FIGURES)}
-    WHERE ({_listed(_FIGURES, "known.")}) IS DISTINCT FROM ({_listed(_FIGURES, "excluded.")})
-    RETURNING 1
-), by_day AS (
+), {_replacing("creator_activity", "activity_date", "creator_id", _FIGURES)}, by_day AS (
     SELECT activity_date, sum(posts) AS posts, sum(reposts) AS reposts, sum(engagement) AS engagement
     FROM own
     GROUP BY 1
@@ -227,25 +231,7 @@ WITH talk AS (
     LEFT JOIN followed USING (coverage_date, event_id, platform)
     LEFT JOIN spoken USING (coverage_date, event_id, platform)
     LEFT JOIN shown USING (coverage_date, event_id, platform)
-), gone AS (
-    DELETE FROM event_coverage AS former
-    WHERE former.coverage_date BETWEEN {_FIRST} AND {_LAST}
-      AND NOT EXISTS (
-        SELECT
-        FROM holding
-        WHERE holding.coverage_date = former.coverage_date
-          AND holding.event_id = former.event_id
-          AND holding.platform = former.platform
-      )
-    RETURNING 1
-), written AS (
-    INSERT INTO event_coverage AS known (coverage_date, event_id, platform, {_listed(_COVERED)}, computed_at)
-    SELECT coverage_date, event_id, platform, {_listed(_COVERED)}, CAST(:now AS timestamptz)
-    FROM holding
-    ON CONFLICT (coverage_date, event_id, platform) DO UPDATE SET {_replaced(_COVERED)}
-    WHERE ({_listed(_COVERED, "known.")}) IS DISTINCT FROM ({_listed(_COVERED, "excluded.")})
-    RETURNING 1
-)
+), {_replacing("event_coverage", "coverage_date", "event_id", _COVERED)}
 SELECT day::date AS day,
        (SELECT count(*) FROM holding WHERE holding.coverage_date = day::date) AS rows,
        coalesce(sum(posted.posts), 0)::bigint AS posts,

@@ -10,13 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from scrape_assets.ledger.snapshots.queue import OPEN
+from scrape_assets.ledger.states import JobStatus
 from scrape_assets.storage.forgetting.people import Subject
 from scrape_assets.storage.schema import scrape_attempts, scrape_jobs, snapshots, source_memory
 
 NAMELESS = "forgotten"
 
-_JOBS_ENDED = ("completed", "failed", "dead", "canceled")
-_SNAPSHOTS_ENDED = ("processed", "failed", "dead", "expired", "canceled")
+_OPEN_JOBS = frozenset({JobStatus.PENDING, JobStatus.PROCESSING})
 
 
 def jobs_of(conn: Connection, subject: Subject, *, ended: bool) -> list[str]:
@@ -28,7 +29,7 @@ def jobs_of(conn: Connection, subject: Subject, *, ended: bool) -> list[str]:
         ended: those that have ended, or those that have not.
     """
     job = scrape_jobs.c
-    state = job.status.in_(_JOBS_ENDED) if ended else job.status.not_in(_JOBS_ENDED)
+    state = job.status.not_in(_OPEN_JOBS) if ended else job.status.in_(_OPEN_JOBS)
     query = sa.select(job.job_id, job.target_kind, job.target_id, job.profile_url, job.search_params).where(state)
     if subject.creator_id is not None:
         query = query.where(sa.or_(job.target_id == subject.creator_id, job.platform.in_(subject.platforms)))
@@ -105,7 +106,7 @@ def _naming(conn: Connection, subject: Subject) -> list[sa.Row[Any]]:
     text = sa.func.concat(sa.cast(row.inputs, sa.Text), sa.func.array_to_string(row.creator_urls, " "))
     named = sa.or_(sa.false(), *(sa.func.strpos(sa.func.lower(text), word.lower()) > 0 for word in words))
     query = sa.select(row.snapshot_id, row.inputs, row.creator_urls).where(
-        row.platform.in_(subject.platforms), row.status.in_(_SNAPSHOTS_ENDED), named
+        row.platform.in_(subject.platforms), row.status.not_in(OPEN), named
     )
     return list(conn.execute(query))
 
