@@ -1,0 +1,1 @@
+"""Attachments: which are wanted, what became of each, and the files themselves. Nothing here fetches anything."""
