@@ -1,53 +1,44 @@
-"""The checks of `creator_content` and their thresholds."""
+"""The checks of `creator_content` over the snapshots of a run."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 
-import dagster as dg
-from sqlalchemy.engine import Connection
-
-from scrape_assets.checks.verdict import Check, Verdict
-from scrape_assets.markdown import table
-from scrape_assets.storage import quality
-
-# A median over fewer snapshots says nothing.
-ENOUGH_EARLIER = 5
-# Feeds differ; half of what is usual is a break, not a variation.
-OF_THE_MEDIAN_AT_LEAST = 0.5
+from scrape_assets.checks.run_check import Check, Run
+from scrape_assets.operations.checking.match_rates import match_rate as judged
+from scrape_assets.operations.checking.verdict import Listing, Severity, Verdict
+from scrape_assets.storage.quality import delivered
 
 
-def required_fields(conn: Connection, snapshot_ids: Sequence[str], now: datetime) -> Verdict:  # noqa: ARG001
+def required_fields(run: Run) -> Verdict:
     """Each match has its post."""
-    lost = quality.orphans(conn, snapshot_ids)
+    rows = delivered.matches_without_post(run.keys)
+    lost = rows.look(run.conn)
     return Verdict(
-        passed=lost == 0,
-        says=f"{lost} matches have no post" if lost else "each match has its post",
-        severity=dg.AssetCheckSeverity.ERROR,
+        not lost.count,
+        f"{lost.count} matches have no post" if lost.count else "each match has its post",
+        Severity.ERROR,
+        {"matches": lost.count},
+        {"matches_without_post": Listing.found(lost)},
+        rows,
     )
 
 
-def no_duplicates(conn: Connection, snapshot_ids: Sequence[str], now: datetime) -> Verdict:  # noqa: ARG001
+def no_duplicates(run: Run) -> Verdict:
     """One post, at most one author."""
-    twice = quality.posts_with_two_authors(conn, snapshot_ids)
+    rows = delivered.posts_with_two_authors(run.keys)
+    twice = rows.look(run.conn)
     return Verdict(
-        passed=not twice,
-        says=f"{len(twice)} posts or more have two authors" if twice else "no post has two authors",
-        metadata={"posts": table(("platform", "post", "creators"), twice)},
+        not twice.count,
+        f"{twice.count} posts have two authors" if twice.count else "no post has two authors",
+        Severity.WARN,
+        {"posts_with_two_authors": twice.count},
+        {"posts": Listing.found(twice)},
+        rows,
     )
 
 
-def match_rate(conn: Connection, snapshot_ids: Sequence[str], now: datetime) -> Verdict:
-    """The match rate is near its trailing median."""
-    found = quality.match_rate(conn, snapshot_ids, now)
-    rate = found.matched / found.posts if found.posts else None
-    if rate is None or found.trailing_median is None or found.earlier < ENOUGH_EARLIER:
-        known = "no posts" if rate is None else f"{rate:.0%} of {found.posts} posts matched"
-        return Verdict(passed=True, says=f"{known}; {found.earlier} earlier snapshots are too few to compare with")
-    return Verdict(
-        passed=rate >= found.trailing_median * OF_THE_MEDIAN_AT_LEAST,
-        says=f"{rate:.0%} of {found.posts} posts matched; the median is {found.trailing_median:.0%}",
-        metadata={"rate": rate, "trailing_median": found.trailing_median, "earlier_snapshots": found.earlier},
-    )
+def match_rate(run: Run) -> Verdict:
+    """The match rate of each platform is near its trailing median."""
+    return judged(run.conn, run.keys, run.now, run.limits)
 
 
 CHECKS: Mapping[str, Check] = {
