@@ -10,7 +10,20 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from scrape_assets.api import cron, dead_letters, health, jobs, platforms, problems, recovery, scrape, threads, webhooks
+from scrape_assets.api import (
+    creators,
+    cron,
+    dead_letters,
+    health,
+    jobs,
+    platforms,
+    problems,
+    recovery,
+    scrape,
+    suggestions,
+    threads,
+    webhooks,
+)
 from scrape_assets.api.counting import Counting
 from scrape_assets.api.forgetting import forgetting
 from scrape_assets.api.leaving import LastRequests, Leaving
@@ -56,7 +69,7 @@ def build_app(settings: Settings, ctx: FlowContext) -> FastAPI:
     app.state.counting = Counting(ctx.engine, ctx.now)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # as FastAPI's documentation has it
     problems.install(app)
-    for routes in (scrape, jobs, dead_letters, platforms, cron, webhooks, recovery, health):
+    for routes in (scrape, jobs, dead_letters, suggestions, creators, platforms, cron, webhooks, recovery, health):
         app.include_router(routes.router)
     page.install(app)
     app.add_middleware(LastRequests, leaving=leaving)

@@ -65,3 +65,32 @@ def test_who_is_not_named_clearly_is_not_guessed(
     command: CommandLine, arguments: tuple[str, ...], complaint: str
 ) -> None:
     assert complaint in command("forget", *arguments).complaint
+
+
+JANE = "creator_id,name,platform,profile_url\njane,Jane Doe,linkedin,https://www.linkedin.com/in/jane-doe\n"
+
+
+def test_who_was_forgotten_is_not_imported_again_except_on_purpose_and_that_is_kept(
+    command: CommandLine, loading: Loading, tmp_path: Path
+) -> None:
+    assert command("forget", "--creator", "jane").status == 0
+    file = tmp_path / "people.csv"
+    file.write_text(JANE.replace("jane,", "another-id,") + "otto,Otto,linkedin,https://www.linkedin.com/in/otto\n")
+
+    refused = command("creators", "import", str(file), "--json")
+    [line] = refused.json["refused"]
+    assert line["line"] == 2
+    assert line["reason"].startswith("was forgotten on 20")
+    assert "--again" in line["reason"]
+    assert loading.rows("SELECT count(*) FROM creators WHERE creator_id LIKE '%ane%' OR creator_id = 'another-id'") == [
+        (0,)
+    ]
+    without_key = command("creators", "import", str(file), SCRAPE_ASSETS_PRIVACY_KEY="another key, long enough")
+    assert "SCRAPE_ASSETS_PRIVACY_KEY" in without_key.complaint
+
+    file.write_text(JANE)
+    taken = command("creators", "import", str(file), "--again")
+    assert "1 who had been forgotten are known again" in taken.out
+    assert loading.rows("SELECT creator_id FROM creator_profiles WHERE profile_key = 'in/jane-doe'") == [("jane",)]
+    assert loading.rows("SELECT count(*) FROM forgotten") == [(0,)]
+    assert loading.rows("SELECT action FROM api_writes ORDER BY write_id") == [("forget",), ("taken back",)]

@@ -10,13 +10,17 @@ from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
+from scrape_assets.ledger.writes import note_write
 from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
 from scrape_assets.posts.platforms import UnknownPlatform, parse_platform
 from scrape_assets.storage.creators import Change, ProfileTaken, refresh_statistics, upsert_creator
+from scrape_assets.storage.forgetting.facts import ForgottenPeople, take_back
+from scrape_assets.storage.pseudonyms import Pseudonyms
 
 COLUMNS = ("creator_id", "name", "platform", "profile_url")
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 LONGEST = {"creator_id": 200, "name": 1_000}  # letters; an index entry of PostgreSQL ends at 2,704 bytes
+TAKE_BACK = "if they want to be followed again: scrape-assets creators import FILE.csv --again"
 SHOWN = 200  # letters of a bad address in its reason
 
 
@@ -43,6 +47,7 @@ class ImportReport:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    taken_back: int = 0  # people who had been forgotten
     refused: list[BadLine] = field(default_factory=list)
 
 
@@ -54,15 +59,26 @@ class _Line:
     profile: Profile
 
 
-def import_creators(engine: Engine, path: Path) -> ImportReport:
+def import_creators(
+    engine: Engine, path: Path, *, pseudonyms: Pseudonyms | None, again: bool = False, by: str = ""
+) -> ImportReport:
     """Import a CSV with the columns creator_id, name, platform, profile_url (others are ignored). Idempotent.
+
+    Args:
+        engine: of our database.
+        path: of the CSV.
+        pseudonyms: to recognise those who were forgotten; their lines are refused.
+        again: take them back instead: they are known from then on. Who did it is kept.
+        by: who asks for it.
 
     Raises:
         UnreadableFile: it is missing, is no UTF-8 text, or lacks a column.
+        ForgottenKeyMissing: people were forgotten under another key, and would not be recognised. Nothing went in.
     """
     report = ImportReport()
     first_line_of: dict[tuple[str, str], _Line] = {}
     with engine.begin() as conn:
+        forgotten = ForgottenPeople.all(conn, pseudonyms)
         for line in _good_lines(path, report):
             earlier = first_line_of.setdefault((line.profile.platform, line.profile.key), line)
             if earlier is not line:
@@ -70,6 +86,14 @@ def import_creators(engine: Engine, path: Path) -> ImportReport:
                     BadLine(line.number, f"duplicate: line {earlier.number} has {line.profile.url} already")
                 )
                 continue
+            if forgotten and (who := forgotten.of(line.creator_id, line.profile)):
+                subject_hash, since = who
+                if not again:
+                    report.refused.append(BadLine(line.number, f"was forgotten on {since:%Y-%m-%d}; {TAKE_BACK}"))
+                    continue
+                if take_back(conn, subject_hash):
+                    note_write(conn, by, "taken back", [subject_hash], {"forgotten_at": since.isoformat()})
+                    report.taken_back += 1
             try:
                 change = upsert_creator(conn, line.creator_id, line.name, line.profile)
             except ProfileTaken as error:
