@@ -71,7 +71,7 @@ def collect_many(engine: Engine, settings: Settings, home: Path, count: int) -> 
     """
     creators = home / "creators.csv"
     write_creators(creators, count)
-    imported = import_creators(engine, creators)
+    imported = import_creators(engine, creators, pseudonyms=None)
     assert imported.new == count, imported
     started = time.perf_counter()
     with open_context(settings) as ctx:

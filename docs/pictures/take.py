@@ -1,80 +1,19 @@
 """Takes every picture of the product in this folder, from a demo of its own: `.venv/bin/python docs/pictures/take.py`.
 
 It starts `scrape-assets up` in a new folder on free ports, without a key: invented people, no cost. When the posts have
-been matched it makes some trouble, so that there is something to see, and looks at everything in Chromium.
-`soak.svg` is the benchmark's own.
+been matched it walks the tour, makes some trouble, so that there is something to see, and looks at everything in
+Chromium. With `tour`, `graph` or `page` it takes those alone. `soak.svg` is the benchmark's own.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import socket
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, Page, sync_playwright
-
-HERE = Path(__file__).parent
-TOKEN = "shown-in-no-picture"  # noqa: S105 -- of a demo that lives for two minutes
-SECONDS = 240
-DESK = {"width": 1000, "height": 800}
-PHONE = {"width": 390, "height": 780}
-LARGEST = 150_000  # bytes of a picture
-SETTINGS = {
-    "SCRAPE_ASSETS_SIMULATOR_LATENCY_SECONDS": "1",
-    "SCRAPE_ASSETS_SIMULATOR_JITTER_SECONDS": "1",
-    "SCRAPE_ASSETS_PRICES": '{"brightdata": 0.0015}',
-    "SCRAPE_ASSETS_BUDGETS": '{"day": 5, "month": 100, "linkedin": {"day": 2}}',
-    "ADMIN_API_TOKEN": TOKEN,
-}
-
-
-@dataclass(frozen=True)
-class Demo:
-    """A running demo: where its page, Dagster's UI and the vendor's stand-in answer."""
-
-    page: str
-    dagster: str
-    simulator: str
-
-    def api(self) -> httpx.Client:
-        """A caller with the admin token."""
-        return httpx.Client(base_url=self.page, headers={"authorization": f"Bearer {TOKEN}"}, timeout=30)
-
-
-@contextmanager
-def demo() -> Iterator[Demo]:
-    """`scrape-assets up`, in a folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="pictures_", ignore_cleanup_errors=True) as folder:
-        page, dagster, simulator = _free_ports(3)
-        settings = {"SCRAPE_ASSETS_HOME": folder, "SCRAPE_ASSETS_SIMULATOR_PORT": str(simulator), **SETTINGS}
-        command = [sys.executable, "-m", "scrape_assets", "up", "--port", str(dagster), "--api-port", str(page)]
-        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        process = subprocess.Popen(command, env={**os.environ, **settings, "PATH": programs})  # noqa: S603
-        try:
-            yield Demo(*(f"http://127.0.0.1:{port}" for port in (page, dagster, simulator)))
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(60)
-
-
-def until(true: Callable[[], bool], what: str) -> None:
-    """Wait for what other processes do."""
-    end = time.monotonic() + SECONDS
-    while not _now(true):
-        if time.monotonic() > end:
-            raise TimeoutError(f"{what}: not within {SECONDS} s")
-        time.sleep(0.5)
+from playwright.sync_api import Browser, Page
+from stage import DESK, PHONE, TOKEN, Demo, chromium, demo, shoot, until
+from tour import walk
 
 
 def make_trouble(shown: Demo) -> None:
@@ -107,8 +46,8 @@ def of_the_page(shown: Demo, browser: Browser) -> None:
         ("page-platforms", "/platforms"),
     ):
         desk.goto(shown.page + path)
-        _take(desk, name, whole=name != "page-story")
-    _take(_logged_in(browser, shown, PHONE), "page-phone")
+        shoot(desk, name, whole=name != "page-story")
+    shoot(_logged_in(browser, shown, PHONE), "page-phone")
 
 
 def of_dagster(shown: Demo, browser: Browser) -> None:
@@ -116,50 +55,36 @@ def of_dagster(shown: Demo, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 2000, "height": 820})
     page.goto(f"{shown.dagster}/asset-groups")
     page.get_by_text("Hide navigation").click()
-    for group in ("who", "collection", "content", "activity"):
+    for group in ("who", "housekeeping", "collection", "content", "activity"):
         page.wait_for_timeout(3_000)  # the graph lays itself out, and says nowhere when it has
         page.get_by_text(group, exact=True).locator("visible=true").last.click()
         page.wait_for_timeout(1_000)
         page.reload()  # it fits the window anew, and remembers which groups are open
     page.get_by_text("creator_content").locator("visible=true").first.wait_for()
     page.wait_for_timeout(3_000)
-    _take(page, "assets", clip={"x": 372, "y": 112, "width": 1568, "height": 700})
+    shoot(page, "assets", clip={"x": 372, "y": 112, "width": 1568, "height": 700})
     page.set_viewport_size({"width": 1400, "height": 960})
     page.goto(f"{shown.dagster}/assets/creator_content?view=partitions")
     page.get_by_text("linkedin-").locator("visible=true").first.click()
     page.mouse.move(0, 0)
     page.get_by_text("by_role").locator("visible=true").first.wait_for()
     page.wait_for_timeout(1_000)
-    _take(page, "partition")
+    shoot(page, "partition")
 
 
 def main() -> None:
-    """Take them all."""
-    with demo() as shown, sync_playwright() as playwright:
+    """Take them all, or those that are named."""
+    wanted = sys.argv[1:] or ["tour", "graph", "page"]
+    with demo() as shown, chromium() as browser:
         with shown.api() as api:
             until(lambda: _matched(api), "the matching of the sample posts")
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        of_dagster(shown, browser)
-        make_trouble(shown)
-        of_the_page(shown, browser)
-        browser.close()
-
-
-def _free_ports(number: int) -> list[int]:
-    probes = [socket.socket() for _ in range(number)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
-def _now(true: Callable[[], bool]) -> bool:
-    try:
-        return true()
-    except httpx.HTTPError:
-        return False  # it is starting
+        if "tour" in wanted:
+            walk(shown, browser)
+        if "graph" in wanted:
+            of_dagster(shown, browser)
+        if "page" in wanted:
+            make_trouble(shown)
+            of_the_page(shown, browser)
 
 
 def _in_states(api: httpx.Client) -> dict[str, int]:
@@ -187,13 +112,6 @@ def _logged_in(browser: Browser, shown: Demo, size: Any) -> Page:
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("heading", name="What is going on").wait_for()
     return page
-
-
-def _take(page: Page, name: str, *, whole: bool = False, clip: Any = None) -> None:
-    file = HERE / f"{name}.png"
-    page.screenshot(path=file, full_page=whole, clip=clip)
-    if file.stat().st_size > LARGEST:
-        raise ValueError(f"{file.name} has {file.stat().st_size:,} bytes: at most {LARGEST:,}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from scrape_assets.assets.columns import JOBS
+from scrape_assets.assets.page_links import of_platform
 from scrape_assets.assets.stopping import stoppable
 from scrape_assets.checks import evaluate_checks
 from scrape_assets.checks.specs import COLLECTION_CHECK_SPECS
@@ -109,7 +110,7 @@ def _collect_days(
                 )
             except (SourceError, SettingsError, UnknownTarget, NoSource, ValueError) as error:
                 # The key or the configuration: the other days would end in the same way.
-                failures.append(f"{key}: {error}; nothing has been asked for")
+                failures.append(f"{key}: {error}; nothing has been asked for: mend that and materialize it again")
                 break
             context.log.info(summary(report))
             if report.problems and not report.accepted:
@@ -117,7 +118,13 @@ def _collect_days(
                 continue
             with ctx.engine.connect() as conn:
                 failed = jobs.list_jobs(conn, JobFilter(JobStatus.FAILED, platform, day), FAILED_SHOWN)
-            collected.append(dg.AssetMaterialization("collections", partition=key, metadata=_metadata(report, failed)))
+            collected.append(
+                dg.AssetMaterialization(
+                    "collections",
+                    partition=key,
+                    metadata=_metadata(report, failed) | of_platform(ctx.settings, platform),
+                )
+            )
     return failures
 
 
@@ -140,7 +147,9 @@ def _what_next(report: CollectReport) -> str:
         return "the vendor may have accepted it: its list is looked at before anything is asked for again"
     if classes & (RETRYABLE | OURS):
         return "the jobs stay in the ledger and are asked for again by themselves"
-    return "the jobs have failed; nothing more happens by itself"
+    return (
+        "the jobs have failed; nothing more happens by itself: mend the cause, then scrape-assets dead-letters replay"
+    )
 
 
 def summary(report: CollectReport) -> str:

@@ -43,6 +43,11 @@ DESCRIPTIONS = {
     "jobs_asked": "for the event, collected on that day; without those called off",
     "posts_found": "by the jobs of that day, whenever posted; null when none has ended",
     "computed_at": "since when the figures are these",
+    "url_key": "which file: a hash of the address without its signature, so that a new signature is no new file",
+    "mime_type": "by its first bytes",
+    "sha256": "of the bytes; equal files of many posts are one in the store",
+    "reason": "why it is not stored; or why there is no thumbnail",
+    "expires_at": "until when it is good, as far as that is known",
     "status": "its state in the ledger",
     "cost_usd": "what the delivered records cost; null when no price is configured",
 }
@@ -70,4 +75,6 @@ CREATORS = column_schema(schema.creator_profiles)
 JOBS = column_schema(schema.scrape_jobs)
 EVENTS = column_schema(schema.events)
 CREATOR_ACTIVITY = column_schema(schema.creator_activity)
+SUGGESTIONS = column_schema(schema.creator_suggestions)
+MEDIA_FILES = column_schema(schema.media_files)
 EVENT_COVERAGE = column_schema(schema.event_coverage)

@@ -9,6 +9,7 @@ from scrape_assets.flow.targets.import_creators import UnreadableFile, import_cr
 from scrape_assets.markdown import table
 from scrape_assets.policies import OWNERS, TRANSPORT_RETRIES, WHO, lasting_failure
 from scrape_assets.resources.flow import FlowResource
+from scrape_assets.storage.forgetting import ForgottenKeyMissing
 from scrape_assets.storage.reading import profile_counts, profiles_version
 
 
@@ -36,9 +37,12 @@ def creators(
     with flow.open(context.run.run_id) as ctx:
         if config.csv_path:
             try:
-                report = import_creators(ctx.engine, Path(config.csv_path))
-            except UnreadableFile as error:
-                raise lasting_failure(str(error)) from error
+                report = import_creators(ctx.engine, Path(config.csv_path), pseudonyms=ctx.pseudonyms)
+            except (UnreadableFile, ForgottenKeyMissing) as error:
+                raise lasting_failure(
+                    f"{error}; nothing was imported and nothing happens by itself: mend the file, or take it out of "
+                    "the config, and materialize this again"
+                ) from error
             for bad in report.refused:
                 context.log.warning(f"{config.csv_path}, line {bad.line} is left out: {bad.reason}")
             metadata["imported"] = dg.MetadataValue.int(report.new + report.changed)

@@ -38,7 +38,10 @@ def events(context: dg.AssetExecutionContext, config: EventsConfig, flow: FlowRe
             try:
                 report = import_events(ctx.engine, Path(config.json_path))
             except UnreadableFile as error:
-                raise lasting_failure(str(error)) from error
+                raise lasting_failure(
+                    f"{error}; nothing was imported and nothing happens by itself: mend the file, or take it out of "
+                    "the config, and materialize this again"
+                ) from error
             for bad in report.refused:
                 context.log.warning(f"{config.json_path}, event {bad.place} is left out: {bad.reason}")
             metadata["imported"] = dg.MetadataValue.int(report.new + report.changed)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 from sqlalchemy.engine import Connection
 
+from scrape_assets.assets.page_links import of_jobs
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.taking.outcome import Outcome, Stage
 from scrape_assets.markdown import table
@@ -14,12 +15,13 @@ from scrape_assets.storage.reading import preview_matches, preview_posts, reject
 def materializations(ctx: FlowContext, outcome: Outcome) -> Iterator[dg.AssetMaterialization]:
     """One event for each stage that succeeded."""
     builders = {Stage.DOWNLOAD: _download, Stage.LOAD: _load, Stage.MATCH: _match}
+    links = of_jobs(ctx.settings, [item.job_id for item in outcome.snapshot.inputs])
     with ctx.engine.connect() as conn:
         for stage in outcome.done:
             yield dg.AssetMaterialization(
                 asset_key=str(stage),
                 partition=outcome.snapshot.partition_key,
-                metadata=builders[stage](conn, outcome),
+                metadata={**builders[stage](conn, outcome), **links},
             )
 
 
@@ -61,6 +63,8 @@ def _load(conn: Connection, outcome: Outcome) -> dict[str, dg.MetadataValue]:
         "metrics_added": dg.MetadataValue.int(report.metrics_added),
         "rows_repaired": dg.MetadataValue.int(report.repaired_rows),
         "rows_rejected": dg.MetadataValue.int(report.rows_rejected),
+        # who was forgotten is known again by a hash alone, and left out
+        "rows_of_forgotten": dg.MetadataValue.int(report.forgotten),
         "rejected": table(("reason", "code", "rows", "for example"), rejects),
         "preview": table(
             ("posted", "kind", "author", "text", "likes", "comments"),

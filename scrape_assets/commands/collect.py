@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,7 @@ import typer
 from sqlalchemy.engine import Engine
 
 from scrape_assets.commands.dry_run import dry_run
+from scrape_assets.commands.dry_run_days import dry_run_days
 from scrape_assets.commands.progress import Standing, followed
 from scrape_assets.commands.terminal import CommandFailed, fail, one_clear_line, out, print_json, print_rows
 from scrape_assets.flow.choosing.choose import check_somebody, standings
@@ -21,6 +23,7 @@ from scrape_assets.flow.wanted.plan import UnknownTarget, named_events, named_pr
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.states import JobStatus
+from scrape_assets.operations.backfills import DAYS_A_RUN, days_between
 from scrape_assets.posts.platforms import UnknownPlatform, parse_platform
 from scrape_assets.runtime import export_environment, needs_simulator, prepare, stand_in
 from scrape_assets.settings import Settings
@@ -41,6 +44,8 @@ NO_VENDOR = (
 def collect(
     platform: Annotated[str, typer.Option(help=", ".join(collectable_platforms()))],
     day: Annotated[str | None, typer.Option("--date", help="The day, YYYY-MM-DD. Default: today (UTC).")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="Days instead of one: the first, YYYY-MM-DD.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="The last of them. Default: today (UTC).")] = None,
     creator: Annotated[
         list[str] | None,
         typer.Option(help="Only this creator; may be repeated. Default: everybody, and every event of the day."),
@@ -54,10 +59,19 @@ def collect(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Ask for the posts of a day. Waits for no vendor: `scrape-assets process` fetches and loads what came."""
+    """Ask for the posts of a day. Waits for no vendor: `scrape-assets process` fetches and loads what came.
+
+    With --from, of several days: one run, and paid once for what is the same on all of them.
+    """
+    if day is not None and (first or last):
+        raise typer.BadParameter("say --date, or --from and --to")
     with one_clear_line():
         settings = Settings.from_environment()
         when, where = read_day(day), read_platform(platform)
+        if first or last:
+            days = read_days(first, last)
+            collect_days(settings, where, days, creator, event, force=force, only_show=only_show, as_json=as_json)
+            return
         prepared = prepare(settings)
         if only_show:
             simulator = stand_in(settings)
@@ -77,6 +91,63 @@ def collect(
         _tell(prepared.engine, where, when, result, as_json=as_json)
     if not result.success:
         fail(result.error or "the collection failed")
+
+
+def collect_days(
+    settings: Settings,
+    where: str,
+    days: Sequence[date],
+    creator: list[str] | None,
+    event: list[str] | None,
+    *,
+    force: bool,
+    only_show: bool,
+    as_json: bool,
+) -> None:
+    """Collect several days, a month a run at the most; say what was asked for in all."""
+    prepared = prepare(settings)
+    if only_show:
+        settings = export_environment(prepared, stand_in(settings))
+        dry_run_days(settings, where, days, creator, event, force=force, as_json=as_json)
+        return
+    settings = export_environment(prepared, simulator_or_none(settings, where))
+    check_before_paying(settings, where, creator, event)
+    from scrape_assets.in_process import Assets  # Dagster is imported only where assets are executed
+
+    def ask() -> list[RunResult]:
+        with Assets() as assets:
+            return [
+                assets.collect_days(chunk[0], chunk[-1], where, creator or [], event or [], force=force)
+                for chunk in (days[at : at + DAYS_A_RUN] for at in range(0, len(days), DAYS_A_RUN))
+            ]
+
+    results = shielded(ask, seconds=COMMAND_SECONDS)
+    with prepared.engine.connect() as conn:
+        asked = [
+            one
+            for result in results
+            for one in snapshots.list_snapshots(conn, snapshots.SnapshotFilter(run_id=result.run_id), 1_000)
+        ]
+    errors = [result.error or f"run {result.run_id}" for result in results if not result.success]
+    if as_json:
+        print_json(
+            {
+                "from": str(days[0]),
+                "to": str(days[-1]),
+                "runs": [vars(result) for result in results],
+                "snapshots": [{"snapshot_id": s.snapshot_id, "inputs": len(s.sent)} for s in asked],
+            }
+        )
+    else:
+        inputs = sum(len(one.sent) for one in asked)
+        out.print(
+            f"{where} {days[0]} to {days[-1]}: {inputs} inputs asked for in {len(asked)} snapshots, "
+            f"{len(results)} runs",
+            highlight=False,
+            soft_wrap=True,
+        )
+    if errors:
+        fail(errors[0])
 
 
 def _tell(engine: Engine, where: str, when: date, result: RunResult, *, as_json: bool) -> None:
@@ -146,6 +217,20 @@ def read_day(text: str | None) -> date:
     if day < FIRST_DATE:
         raise CommandFailed(f"{day} is too early; the first day that can be collected is {FIRST_DATE}")
     return day
+
+
+def read_days(first: str | None, last: str | None) -> list[date]:
+    """The days from --from to --to, both included.
+
+    Raises:
+        CommandFailed: one of them is no day that can be collected, or they are the wrong way round.
+    """
+    if first is None:
+        raise CommandFailed("--to needs --from")
+    begin, end = read_day(first), read_day(last)
+    if begin > end:
+        raise CommandFailed(f"--from {begin} lies after --to {end}")
+    return days_between(begin, end)
 
 
 def read_platform(text: str) -> str:

@@ -164,7 +164,7 @@ def test_without_an_accepted_key_nothing_is_written_or_triggered(
     result = collect(world, key_of(1), key_of(0))
 
     assert failure_of(result).startswith(f"{key_of(1)}: {reason}")
-    assert failure_of(result).endswith("; nothing has been asked for")
+    assert failure_of(result).endswith("; nothing has been asked for: mend that and materialize it again")
     assert not [event for event in result.all_events if event.is_step_up_for_retry]
     assert world.rows("SELECT count(*) FROM scrape_jobs") == [0]
     assert "trigger" not in world.calls()

@@ -32,7 +32,9 @@ def test_the_check_warns_of_the_dead_letters_of_the_days_of_the_run_by_cause(wor
     verdict = check_results(run)["collections", "dead_letters"]
     assert run.success, "it warns, and stops nothing"
     assert (verdict.passed, verdict.severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert verdict.description == "3 jobs are dead letters, most of them: part <n> is damaged"
+    assert verdict.description is not None
+    assert verdict.description.startswith("3 jobs are dead letters, most of them: part <n> is damaged. ")
+    assert "`scrape-assets dead-letters replay`" in verdict.description, "it says what to do"
     assert verdict.metadata["dead_letters"].value == 3
     assert r"| 3 | server | part \<n\> is damaged |" in str(verdict.metadata["causes"].value)
 

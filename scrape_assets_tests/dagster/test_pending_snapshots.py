@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from scrape_assets.policies import RANGE_END, RANGE_START
-from scrape_assets.sensors.pending_snapshots import NobodyAnswered
+from scrape_assets.sensors.pending_snapshots import NobodyAnswered, keys_a_run
 from scrape_assets.storage.database import DatabaseUnavailable
 from scrape_assets_tests.dagster.world import World, events_of
 
@@ -52,22 +52,22 @@ def test_a_run_that_never_came_is_requested_again_after_a_quarter_of_an_hour(wor
     assert timedelta(minutes=14) < held <= timedelta(minutes=15)
 
 
-def test_a_thousand_ready_snapshots_are_five_ticks_and_five_runs(world: World) -> None:
-    keys = world.insert_snapshots(1_000)
+def test_a_tick_requests_a_thousand_ready_snapshots_in_five_runs_and_leaves_the_rest_to_the_next(world: World) -> None:
+    keys = world.insert_snapshots(1_001)
 
-    requested = [ranges(world.tick("pending_snapshots").run_requests) for _ in range(5)]
+    requested = ranges(world.tick("pending_snapshots").run_requests)
 
-    assert requested == [[(keys[first], keys[first + 199])] for first in range(0, 1_000, 200)]
-    assert world.registered() == keys
+    assert requested == [(keys[first], keys[first + 199]) for first in range(0, 1_000, 200)]
+    assert world.registered() == keys[:1_000]
+    assert ranges(world.tick("pending_snapshots").run_requests) == [(keys[1_000], keys[1_000])]
     assert world.tick("pending_snapshots").run_requests == []
 
 
-def test_a_tick_registers_at_most_two_hundred_keys(world: World) -> None:
-    world.insert_snapshots(201)
-
-    world.tick("pending_snapshots")
-
-    assert len(world.registered()) == 200
+@pytest.mark.parametrize(
+    ("ready", "at_once", "size"), [(1_000, None, 200), (1_000, 8, 125), (60, 8, 25), (9_000, 8, 200)]
+)
+def test_all_who_may_run_at_once_are_given_some(ready: int, at_once: int | None, size: int) -> None:
+    assert keys_a_run(ready, at_once) == size
 
 
 def test_a_retried_snapshot_is_a_range_of_its_own_beside_the_new_ones(world: World) -> None:

@@ -70,7 +70,7 @@ def test_every_check_is_evaluated_over_the_snapshots_of_the_run(world: World) ->
 
     checks = check_results(world.process())
 
-    assert len(checks) == 10
+    assert len(checks) == 12
     assert all(one.passed for one in checks.values())
     assert {one.metadata["snapshots"].value for one in checks.values()} == {2}
     assert checks["raw_posts", "required_fields"].description == "all 6 posts complete"

@@ -23,6 +23,7 @@ from scrape_assets.ledger.snapshots.found import (
     take_up,
     unsettled,
 )
+from scrape_assets.ledger.snapshots.kept import Kept, KeptFilter, finished_before, kept, matched_since
 from scrape_assets.ledger.snapshots.processing import (
     claim_processing,
     delivered_nothing,
@@ -56,6 +57,8 @@ from scrape_assets.ledger.snapshots.recovery import reclaim_expired, release_run
 
 __all__ = [
     "Due",
+    "Kept",
+    "KeptFilter",
     "NewSnapshot",
     "Snapshot",
     "SnapshotFilter",
@@ -76,14 +79,17 @@ __all__ = [
     "due_in_short",
     "fail_processing",
     "finish_processing",
+    "finished_before",
     "gathered",
     "get",
     "given_up_unread",
+    "kept",
     "known_vendor_ids",
     "list_snapshots",
     "loaded",
     "mark_requested",
     "matched",
+    "matched_since",
     "never_answered",
     "not_answered",
     "observed",

@@ -129,11 +129,13 @@ def loaded(
     now: datetime,
     owner: str | None = None,
     coverage: dict[str, object] | None = None,
+    rows_forgotten: int = 0,
 ) -> None:
     """Note what the payload held. In the transaction that loads it, so that both are there or neither."""
     values: dict[str, object] = {
         "posts_retrieved": posts_retrieved,
         "rows_rejected": rows_rejected,
+        "rows_forgotten": rows_forgotten,
         "coverage": coverage,
         "loaded_at": now,
     }

@@ -87,6 +87,8 @@ class Snapshot:
     estimated_usd: Decimal | None = None  # reserved with the intent, until the cost is known
     failures: dict[str, int] = field(default_factory=dict)  # attempts spent, by error class
     recovered_at: datetime | None = None  # found in the vendor's list, unknown to us until then
+    rows_forgotten: int | None = None  # of people who were forgotten: left out
+    payload_removed_at: datetime | None = None  # by retention; there is no payload_uri since
 
     @property
     def sent(self) -> list[SnapshotInput]:
