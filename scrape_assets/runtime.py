@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy.engine import Engine
 
+from scrape_assets.dagster_home import lay_dagster_home
 from scrape_assets.flow.context import database_address
 from scrape_assets.settings import Settings
 from scrape_assets.storage.database import DatabaseAddress, connect, ensure_databases
@@ -62,22 +63,12 @@ def export_environment(prepared: Prepared, simulator_url: str | None = None) -> 
     os.environ["SCRAPE_ASSETS_DAGSTER_DATABASE_URL"] = address.dagster.render_as_string(hide_password=False)
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", EVENT_BATCH_SIZE)
     os.environ.setdefault("MALLOC_ARENA_MAX", MALLOC_ARENAS)
+    if settings.celery_broker is not None:
+        os.environ["SCRAPE_ASSETS_CELERY_BROKER"], os.environ["SCRAPE_ASSETS_CELERY_BACKEND"] = settings.celery_urls
     if simulator_url:
         os.environ["BRIGHTDATA_API_URL"] = simulator_url
         os.environ["BRIGHTDATA_API_KEY"] = SIMULATOR_KEY
     return Settings.from_environment()
-
-
-def lay_dagster_home(settings: Settings) -> None:
-    """Put our dagster.yaml where Dagster looks for it."""
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    ours = (Path(__file__).parent / "dagster.yaml").read_bytes()
-    laid = settings.dagster_home / "dagster.yaml"
-    if not laid.exists() or laid.read_bytes() != ours:
-        # In one move: another command may be reading it at this moment.
-        new = laid.with_name(f"dagster.yaml.{os.getpid()}")
-        new.write_bytes(ours)
-        new.replace(laid)
 
 
 def needs_simulator(settings: Settings) -> bool:

@@ -32,6 +32,7 @@ class Child:
     def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
         self.name = name
         self.log = log
+        self.may_end = False  # whether its end is no reason to end the others
         with log.open("ab") as file:
             # A group of its own: Ctrl-C reaches only `up`, which then ends the group, run workers included.
             self._process = subprocess.Popen(  # noqa: S603 - the command is ours, from up.py
@@ -139,7 +140,7 @@ class Children:
         if self._stop.wait(PAUSE_SECONDS):
             raise StopAsked
         for child in self._children:
-            if child.ended:
+            if child.ended and not child.may_end:
                 raise ChildEnded(f"{child.name} ended by itself; its log is {child.log}, and ends: {child.last_words}")
 
     def __exit__(

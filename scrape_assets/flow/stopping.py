@@ -24,6 +24,8 @@ WORK_SECONDS = 5.0
 COMMAND_SECONDS = 8.0
 """How long a command has, which has its work written down as well: shorter than a supervisor waits (10 s)."""
 TICK_SECONDS = 0.05
+WORK_THREAD = "work"
+"""The name of the thread that shielded work is done on."""
 
 
 class Interrupted(BaseException):
@@ -41,7 +43,7 @@ class Interrupted(BaseException):
 
 
 class Stop:
-    """The switch. Turned once, by whoever hears of the wish; any thread may look."""
+    """The switch. Turned by whoever hears of the wish; any thread may look."""
 
     def __init__(self) -> None:
         self._asked = threading.Event()
@@ -49,6 +51,10 @@ class Stop:
     def ask(self) -> None:
         """Ask everything that looks here to stop."""
         self._asked.set()
+
+    def withdraw(self) -> None:
+        """Forget the wish: a process that does one piece of work after the other begins the next."""
+        self._asked.clear()
 
     @property
     def asked(self) -> bool:
@@ -119,7 +125,7 @@ def shielded(work: Callable[[], T], *, stop: Stop = PROCESS, seconds: float = WO
             done.set_exception(error)
 
     # A daemon, so that a call that hangs in the network does not keep the process when it is left.
-    threading.Thread(target=contextvars.copy_context().run, args=(fulfil,), name="work", daemon=True).start()
+    threading.Thread(target=contextvars.copy_context().run, args=(fulfil,), name=WORK_THREAD, daemon=True).start()
     ended, number = False, None
     for _ in ("asked", "asked again"):
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 import dagster as dg
@@ -19,9 +20,13 @@ from scrape_assets.partitions import snapshot_partitions
 from scrape_assets.policies import BY_SNAPSHOTS, RANGE_END, RANGE_START, REQUESTED_BY
 from scrape_assets.resources.flow import FlowResource
 
-KEYS_A_TICK = 200
-# A launched run costs seconds before it does any work; keys that lie further apart than this are moved together.
-RANGES_A_TICK = 3
+KEYS_A_TICK = 1_000
+# A launched run costs seconds before it does any work; planning it takes as long as there are keys in it.
+KEYS_A_RUN = 200
+# Where workers on other hosts stand ready, all of them are given some; a run starts warm there, but not for nothing.
+KEYS_A_RUN_AT_LEAST = 25
+# So many ranges more than there need be are let pass; keys that lie in more pieces are moved together.
+SPARE_RANGES = 2
 # The tick is cut off after 60 s, and a cut-off tick requests nothing. It is meant to take less than 5 s, however much
 # is open; a vendor that hangs adds a time-out.
 TICK_TIMEOUT = timedelta(seconds=60)
@@ -30,6 +35,12 @@ ASKING_BUDGET = timedelta(seconds=3)
 ASKED_AT_MOST = 200
 # A run asked for and not begun after this long is asked for again; claiming makes a second one harmless.
 REQUEST_HOLDS = timedelta(minutes=15)
+
+
+WHAT_NEXT = (
+    "Nothing is lost, and the next tick asks again by itself; if it stays so, look at BRIGHTDATA_API_KEY, at the "
+    "network, at the vendor's status"
+)
 
 
 class NobodyAnswered(Exception):
@@ -69,7 +80,7 @@ def pending_snapshots(context: dg.SensorEvaluationContext, flow: FlowResource) -
             requested = snapshots.count_requested(conn, ctx.now())
     if nobody_answered(polled, settled):
         first, *others = (*polled.errors, *settled.errors)
-        raise NobodyAnswered(f"every look-up at the vendor failed, {len(others) + 1} in all: {first}")
+        raise NobodyAnswered(f"every look-up at the vendor failed, {len(others) + 1} in all: {first}. {WHAT_NEXT}")
     return dg.SkipReason(why_nothing(polled, settled, waiting, requested))
 
 
@@ -84,14 +95,15 @@ def _request(context: dg.SensorEvaluationContext, ctx: FlowContext, ready: list[
     registered = list(context.instance.get_dynamic_partitions(name))
     # New keys are appended in this order, so they are neighbours; older ones are cut into contiguous ranges.
     added = sorted(set(keys) - set(registered))
-    ranges = plan_ranges([*registered, *added], set(keys), max_size=KEYS_A_TICK)
-    if len(ranges) > RANGES_A_TICK:
+    size = keys_a_run(len(keys), ctx.settings.max_runs)
+    ranges = plan_ranges([*registered, *added], set(keys), max_size=size)
+    if len(ranges) > math.ceil(len(keys) / size) + SPARE_RANGES:
         # What failed together comes back scattered by its jitter. Taken away and registered anew, the keys are
         # neighbours again; what was materialized of them stays. (One result may not name a key for both.)
         for key in set(keys) & set(registered):
             context.instance.delete_dynamic_partition(name, key)
         added = keys
-        ranges = plan_ranges(keys, set(keys), max_size=KEYS_A_TICK)
+        ranges = plan_ranges(keys, set(keys), max_size=size)
     now = ctx.now()
     with ctx.engine.begin() as conn:
         asked = [snapshot.snapshot_id for snapshot in ready]
@@ -102,6 +114,13 @@ def _request(context: dg.SensorEvaluationContext, ctx: FlowContext, ready: list[
         run_requests=[_range_run(chunk, attempts) for chunk in ranges],
         dynamic_partitions_requests=[snapshot_partitions.build_add_request(added)] if added else [],
     )
+
+
+def keys_a_run(ready: int, runs_at_once: int | None) -> int:
+    """How many snapshots one run is given: few enough that all who may run at once have some, where that was said."""
+    if runs_at_once is None:
+        return KEYS_A_RUN
+    return min(max(math.ceil(ready / runs_at_once), KEYS_A_RUN_AT_LEAST), KEYS_A_RUN)
 
 
 def _range_run(chunk: PartitionRange, attempts: dict[str, int]) -> dg.RunRequest:
