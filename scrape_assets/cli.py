@@ -12,6 +12,7 @@ import typer
 from scrape_assets.commands import (
     activity,
     api,
+    check,
     collect,
     costs,
     creators,
@@ -20,14 +21,21 @@ from scrape_assets.commands import (
     events,
     export,
     forget,
+    media,
     metrics,
     migrate,
+    parts,
     process,
     recover,
+    redownload,
+    remap,
     rematch,
+    retention,
+    retire,
     show,
     simulate,
     sources,
+    suggestions,
     up,
     why,
 )
@@ -48,16 +56,23 @@ app.command()(migrate.migrate)
 app.command(context_settings=database.PASSED_ON)(database.database)
 app.add_typer(creators.app, name="creators")
 app.add_typer(events.app, name="events")
+app.add_typer(suggestions.app, name="suggestions")
 app.command()(collect.collect)
 app.command()(process.process)
 app.command()(recover.recover)
 app.command()(rematch.rematch)
+app.command()(remap.remap)
+app.command()(redownload.redownload)
+app.command()(retire.retire)
+app.command()(media.media)
 app.command()(activity.activity)
 app.command("export")(export.export_)
 app.command("forget")(forget.forget_)
+app.command()(retention.retention)
 app.command()(show.jobs)
 app.command()(show.snapshots)
 app.command()(show.status)
+app.command()(check.check)
 app.command()(why.why)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(sources.sources)
@@ -65,6 +80,10 @@ app.command()(costs.costs)
 app.command()(metrics.metrics)
 app.command()(api.api)
 app.command()(simulate.simulate)
+app.command()(parts.code_server)
+app.command()(parts.daemon)
+app.command()(parts.ui)
+app.command()(parts.worker)
 
 
 @app.callback()

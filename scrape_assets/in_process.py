@@ -6,7 +6,7 @@ Runs, materializations and check results are recorded in Dagster's storage as if
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import TracebackType
@@ -18,10 +18,11 @@ from scrape_assets.build import build_defs
 from scrape_assets.flow.stopping import PROCESS
 from scrape_assets.ledger.planners import plan_ranges
 from scrape_assets.partitions import collection_key, snapshot_partitions
-from scrape_assets.policies import RANGE_END, RANGE_START, REQUESTED_BY
+from scrape_assets.policies import ASKED_FOR, RANGE_END, RANGE_START, REQUESTED_BY
+from scrape_assets.registered import KEYS_A_RUN, registered_keys, retire, shown_for_now, spans
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-KEYS_A_RUN = 200
+MAPPED_AGAIN = ("raw_posts", "creator_content")
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,31 @@ class Assets:
         Raises:
             Interrupted: the process was asked to stop.
         """
+        return self.collect_days(day, day, platform, creators, events, force=force)
+
+    def collect_days(
+        self,
+        first: date,
+        last: date,
+        platform: str,
+        creators: Sequence[str],
+        events: Sequence[str] = (),
+        *,
+        force: bool,
+    ) -> RunResult:
+        """Materialize `collections` of these days of a platform, both included, in one run.
+
+        Raises:
+            Interrupted: the process was asked to stop.
+        """
         config = {"creators": list(creators), "events": list(events), "force": force}
+        keys = [str(collection_key(day, platform)) for day in (first, last)]
+        of_range = {} if first == last else {RANGE_START: keys[0], RANGE_END: keys[1]}
         return self._execute(
             "collect",
             {"ops": {"collections": {"config": config}}},
-            {"platform": platform, REQUESTED_BY: "command"},
-            partition_key=str(collection_key(day, platform)),
+            {"platform": platform, REQUESTED_BY: "command", **of_range},
+            partition_key=keys[0] if first == last else None,
         )
 
     def process(self, keys: Sequence[str]) -> Iterator[tuple[Sequence[str], RunResult]]:
@@ -80,6 +100,65 @@ class Assets:
             tags = {RANGE_START: one.start, RANGE_END: one.end, REQUESTED_BY: "command"}
             yield one.keys, self._execute("process_snapshots", {}, tags)
 
+    def map_again(self, keys: Sequence[str]) -> Iterator[tuple[Sequence[str], RunResult]]:
+        """Load and match the kept payloads of these snapshots again, in the fewest runs; yield each with its keys.
+
+        Asked for as by a person: whatever has ended and is kept is taken. Keys that were retired stay retired.
+
+        Raises:
+            Interrupted: the process was asked to stop.
+        """
+        for one in shown_for_now(self._instance, keys):
+            tags = {RANGE_START: one.start, RANGE_END: one.end, ASKED_FOR: "remap"}
+            yield one.keys, self._execute("process_snapshots", {}, tags, assets=MAPPED_AGAIN)
+
+    def download_again(self, key: str) -> RunResult:
+        """Download, load and match one snapshot again.
+
+        Raises:
+            Interrupted: the process was asked to stop.
+        """
+        config = {"ops": {"download_load_match": {"config": {"redownload": True}}}}
+        [result] = [
+            self._execute("process_snapshots", config, {ASKED_FOR: "redownload"}, partition_key=one.start)
+            for one in shown_for_now(self._instance, [key])
+        ]
+        return result
+
+    def media(self, keys: Sequence[str], *, named: bool, retry: bool) -> Iterator[tuple[Sequence[str], RunResult]]:
+        """Take the media of these snapshots, in few runs; yield each with its keys.
+
+        Args:
+            keys: of their partitions.
+            named: by a person, one by one: then whatever is wrong with one of them fails the run.
+            retry: also what was refused, given up or has expired.
+
+        Raises:
+            Interrupted: the process was asked to stop.
+        """
+        name = str(snapshot_partitions.name)
+        before = registered_keys(self._instance)
+        new = sorted(set(keys) - set(before))
+        if new:
+            self._instance.add_dynamic_partitions(name, new)
+        asked = {ASKED_FOR: "media"} if named else {REQUESTED_BY: "command"}
+        config = {"ops": {"take_media": {"config": {"retry": retry}}}}
+        ranges = plan_ranges if named else spans
+        for one in ranges([*before, *new], set(keys), KEYS_A_RUN):
+            yield one.keys, self._execute("media", config, {RANGE_START: one.start, RANGE_END: one.end, **asked})
+
+    def partitions(self) -> list[str]:
+        """The snapshot partitions that the UI lists."""
+        return registered_keys(self._instance)
+
+    def register(self, keys: Sequence[str]) -> None:
+        """Put snapshot partitions into the UI's lists, in this order."""
+        self._instance.add_dynamic_partitions(str(snapshot_partitions.name), list(keys))
+
+    def retire(self, keys: Sequence[str]) -> None:
+        """Take snapshot partitions out of the UI's lists."""
+        retire(self._instance, keys)
+
     def activity(self, first: date, last: date) -> RunResult:
         """Compute what these days came to, both included, in one run.
 
@@ -89,14 +168,28 @@ class Assets:
         tags = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat(), REQUESTED_BY: "command"}
         return self._execute("activity", {}, tags)
 
+    def retention(self) -> RunResult:
+        """Remove what has been kept for long enough.
+
+        Raises:
+            Interrupted: the process was asked to stop.
+        """
+        return self._execute("remove_old", {}, {REQUESTED_BY: "command"})
+
     def _execute(
-        self, job: str, config: dict[str, object], tags: dict[str, str], partition_key: str | None = None
+        self,
+        job: str,
+        config: Mapping[str, object],
+        tags: dict[str, str],
+        partition_key: str | None = None,
+        assets: Sequence[str] | None = None,
     ) -> RunResult:
         result = self._defs.resolve_job_def(job).execute_in_process(
             run_config={**config, **QUIET},
             instance=self._instance,
             tags=tags,
             partition_key=partition_key,
+            asset_selection=None if assets is None else [dg.AssetKey(name) for name in assets],
             raise_on_error=False,
         )
         if not result.success:

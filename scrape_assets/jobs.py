@@ -4,6 +4,7 @@ import dagster as dg
 
 from scrape_assets.assets.stopping import stoppable
 from scrape_assets.checks.snapshots import evaluation
+from scrape_assets.checks.tables import judge_tables
 from scrape_assets.operations.recover import RecoverReport, recover
 from scrape_assets.policies import lasting_failure
 from scrape_assets.resources.flow import FlowResource
@@ -24,11 +25,41 @@ process_snapshots_job = dg.define_asset_job(
     description="Phase 2: download, load and match a range of snapshots in one run.",
 )
 
+media_job = dg.define_asset_job(
+    "media",
+    selection=dg.AssetSelection.assets("media_files"),
+    executor_def=dg.in_process_executor,
+    description="After phase 2: download the attachments of matched posts, on the platforms where that is on.",
+)
+
 activity_job = dg.define_asset_job(
     "activity",
     selection=dg.AssetSelection.assets("creator_activity", "event_coverage"),
     executor_def=dg.in_process_executor,
     description="What days came to, for creators and events. A range of days is one run; nobody is asked for anything.",
+)
+
+
+retention_job = dg.define_asset_job(
+    "remove_old",
+    selection=dg.AssetSelection.assets("retention"),
+    executor_def=dg.in_process_executor,
+    description="Removes what is older than SCRAPE_ASSETS_KEEP_DAYS lets it become.",
+)
+
+suggestions_job = dg.define_asset_job(
+    "suggest_creators",
+    selection=dg.AssetSelection.assets("creator_suggestions"),
+    executor_def=dg.in_process_executor,
+    description="Compares those who write with the creators that are followed elsewhere. Asks nobody, matches nothing.",
+)
+
+check_tables_job = dg.define_asset_job(
+    "check_tables",
+    selection=dg.AssetSelection.checks(judge_tables),
+    executor_def=dg.in_process_executor,
+    description="Judges the tables as a whole: late platforms, sources that bring nothing, doubles, orphans, payloads, "
+    "match rates. It reads only.",
 )
 
 
@@ -53,7 +84,10 @@ def walk_vendor_lists(context: dg.OpExecutionContext, config: RecoverConfig, flo
     context.log.info(report.in_words())
     context.add_output_metadata({"report": dg.MetadataValue.json(report.as_json())})
     if report.errors:
-        raise lasting_failure(f"{report.in_words()} Not all could be read: {'; '.join(report.errors[:10])}")
+        raise lasting_failure(
+            f"{report.in_words()} Not all could be read: {'; '.join(report.errors[:10])}. What was found is followed "
+            "all the same; the schedule recover_snapshots walks all lists again at 04:00 UTC, this job does at once"
+        )
 
 
 def _recover(context: dg.OpExecutionContext, config: RecoverConfig, flow: FlowResource) -> RecoverReport:

@@ -10,6 +10,7 @@ WHO = "who"  # the group of creators and events
 COLLECTION = "collection"  # the group of phase 1
 CONTENT = "content"  # the group of phase 2
 ACTIVITY = "activity"  # the group of what days came to
+HOUSEKEEPING = "housekeeping"  # the group of what keeps the tables as they should be
 
 TRANSPORT_RETRIES = dg.RetryPolicy(
     # For what the ledger cannot record: a database that restarts, a file system that blinks. Short, because a waiting
@@ -24,8 +25,11 @@ TRANSPORT_RETRIES = dg.RetryPolicy(
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
 
 REQUESTED_BY = "scrape_assets/requested_by"
+# What a person asked for by command: a note in the run's tags, which decides nothing.
+ASKED_FOR = "scrape_assets/asked_for"
 BY_SNAPSHOTS = "pending_snapshots"
 BY_JOBS = "pending_scrape_jobs"
+BY_MEDIA = "media_due"
 PARENT_RUN = "dagster/parent_run_id"  # of a run that is executed again
 ROOT_RUN = "dagster/root_run_id"
 RETRY_OF_A_CRASH = "dagster/retry_number"  # set by Dagster's daemon when it repeats a run by itself

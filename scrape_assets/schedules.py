@@ -7,11 +7,19 @@ import dagster as dg
 
 from scrape_assets.flow.choosing.choose import nobody_configured, standings
 from scrape_assets.flow.wanted.plan import has_targets
-from scrape_assets.jobs import activity_job, collect_job, recover_job
+from scrape_assets.jobs import (
+    activity_job,
+    check_tables_job,
+    collect_job,
+    recover_job,
+    retention_job,
+    suggestions_job,
+)
 from scrape_assets.partitions import FIRST_DATE, collection_key
 from scrape_assets.policies import RANGE_END, RANGE_START
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.sources.registry import collectable_platforms
+from scrape_assets.storage.reading import profile_counts
 
 # After the night in Europe and America, before the working day: yesterday's posts have their first counts.
 DAILY = "0 6 * * *"
@@ -19,6 +27,11 @@ DAILY = "0 6 * * *"
 BEFORE_DAILY = "0 4 * * *"
 # By then the collections of the morning have come.
 AFTER_DAILY = "30 7 * * *"
+AFTER_ACTIVITY = "30 8 * * *"
+# When least is loaded; it may be at any time.
+AT_NIGHT = "0 3 * * *"
+# Four times a day, the second after the morning's collections and days: who comes to work finds it judged.
+EVERY_SIX_HOURS = "15 2,8,14,20 * * *"
 
 
 def collection_schedule(platform: str) -> dg.ScheduleDefinition:
@@ -86,8 +99,59 @@ def daily_activity(context: dg.ScheduleEvaluationContext, flow: FlowResource) ->
     )
 
 
+@dg.schedule(
+    name="regular_checks",
+    job=check_tables_job,
+    cron_schedule=EVERY_SIX_HOURS,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Judges the tables as a whole four times a day: late platforms, sources that bring nothing, doubles, "
+    "orphans, payloads, match rates. It reads only, and asks nobody.",
+)
+def regular_checks(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """One run."""
+    return dg.RunRequest(run_key=f"checks-{context.scheduled_execution_time:%Y-%m-%dT%H}")
+
+
+@dg.schedule(
+    name="daily_retention",
+    job=retention_job,
+    cron_schedule=AT_NIGHT,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Removes once a day what is older than SCRAPE_ASSETS_KEEP_DAYS lets it become. Without that setting it "
+    "does nothing: by default everything is kept for ever.",
+)
+def daily_retention(context: dg.ScheduleEvaluationContext, flow: FlowResource) -> dg.RunRequest | dg.SkipReason:
+    """One run a day, where something is not to be kept for ever."""
+    with flow.open() as ctx:
+        if not ctx.settings.keep_days.given:
+            return dg.SkipReason("SCRAPE_ASSETS_KEEP_DAYS is not set: everything is kept for ever.")
+    return dg.RunRequest(run_key=f"retention-{context.scheduled_execution_time:%Y-%m-%d}")
+
+
+@dg.schedule(
+    name="daily_suggestions",
+    job=suggestions_job,
+    cron_schedule=AFTER_ACTIVITY,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Compares once a day those who write with the creators that are followed elsewhere, and suggests to "
+    "people who may be whom. It matches nothing and asks nobody.",
+)
+def daily_suggestions(context: dg.ScheduleEvaluationContext, flow: FlowResource) -> dg.RunRequest | dg.SkipReason:
+    """One run a day, where somebody is followed."""
+    with flow.open() as ctx, ctx.engine.connect() as conn:
+        if not profile_counts(conn):
+            return dg.SkipReason("Nobody is followed: there is nobody to resemble.")
+    return dg.RunRequest(run_key=f"suggestions-{context.scheduled_execution_time:%Y-%m-%d}")
+
+
 schedules = [
     *(collection_schedule(str(platform)) for platform in collectable_platforms()),
     recover_snapshots,
     daily_activity,
+    regular_checks,
+    daily_retention,
+    daily_suggestions,
 ]

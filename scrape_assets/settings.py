@@ -9,9 +9,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, SecretStr, Tag, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SecretStr,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableJson
+
+from scrape_assets.keeping import KeepDays
+from scrape_assets.thresholds import Thresholds
 
 BRIGHTDATA_API_URL = "https://api.brightdata.com"
 
@@ -21,6 +34,15 @@ Budget = Annotated[
     Annotated[Dollars, Tag("dollars")] | Annotated[dict[str, Dollars], Tag("platform")],
     Discriminator(lambda given: "platform" if isinstance(given, dict) else "dollars"),
 ]
+
+
+def _a_week_or_for_ever(days: int) -> int:
+    if 0 < days < 7:
+        raise ValueError("0 (for ever) or at least 7 days: sensors and people look at the runs of the last days")
+    return days
+
+
+MediaRole = Literal["author", "reposter", "tagged", "mentioned", "found_in_feed"]
 
 
 class SettingsError(Exception):
@@ -148,6 +170,28 @@ class Settings(BaseSettings):
     # counts move most in the first days.
     activity_days: int = Field(3, ge=1, le=366, alias="SCRAPE_ASSETS_ACTIVITY_DAYS")
 
+    # From when on checks of the data fail, where the default is not to hold: {"rejected_at_most": 0.3}. All of them,
+    # with their reasons: thresholds.py and docs/checks.md.
+    checks: Thresholds = Field(Thresholds(), alias="SCRAPE_ASSETS_CHECKS")
+
+    # How many days what is kept, by table: {"payloads": 90, "raw_posts": 400}. What is left out is kept for ever. All
+    # of them: keeping.py and docs/operations.md.
+    keep_days: KeepDays = Field(KeepDays(), alias="SCRAPE_ASSETS_KEEP_DAYS")
+    # Housekeeping, see docs/operations.md. How many snapshot partitions Dagster's UI lists: the newest; older ones are
+    # retired. It is quick with so many, and slow with four times as many.
+    keep_partitions: int = Field(25_000, ge=1, alias="SCRAPE_ASSETS_KEEP_PARTITIONS")
+    # How many days Dagster's runs are kept, with their logs; those that show the newest state stay. 0: for ever.
+    keep_runs_days: Annotated[int, AfterValidator(_a_week_or_for_ever)] = Field(
+        90, ge=0, alias="SCRAPE_ASSETS_KEEP_RUNS_DAYS"
+    )
+    # Where payloads move to (any fsspec URL, such as a cheaper bucket) so many days after they were processed.
+    archive_url: str | None = Field(None, alias="SCRAPE_ASSETS_ARCHIVE_URL")
+    archive_after_days: int = Field(90, ge=1, alias="SCRAPE_ASSETS_ARCHIVE_AFTER_DAYS")
+    # Dagster's own database. Its daemon reads it through dagster.yaml; here only to look after the tables.
+    dagster_database_url: SecretStr | None = Field(None, alias="SCRAPE_ASSETS_DAGSTER_DATABASE_URL")
+    # From which score on somebody is suggested to be a creator; from 0 to 1.
+    suggest_from: float = Field(0.6, ge=0.3, le=1, alias="SCRAPE_ASSETS_SUGGEST_FROM")
+
     # Patience
     lease_seconds: float = Field(120, gt=0, alias="SCRAPE_ASSETS_LEASE_SECONDS")
     poll_base_seconds: float = Field(10, gt=0, alias="SCRAPE_ASSETS_POLL_BASE_SECONDS")
@@ -168,9 +212,41 @@ class Settings(BaseSettings):
     # were forgotten. Without it one is made up and kept in the data folder; all machines must have the same.
     privacy_key: SecretStr | None = Field(None, min_length=16, alias="SCRAPE_ASSETS_PRIVACY_KEY")
 
+    # Media: attachments of matched posts. Off, but on for the platforms named here: ["instagram", "tiktok"]. They cost
+    # traffic and room, and pictures are of people: somebody has to want them.
+    media_platforms: list[str] = Field([], alias="SCRAPE_ASSETS_MEDIA_PLATFORMS")
+    media_base: str | None = Field(None, alias="SCRAPE_ASSETS_MEDIA_URL")
+    # What somebody wrote, passed on or is named in; not what merely stood in their feed: that is a stranger's.
+    media_roles: list[MediaRole] = Field(
+        ["author", "reposter", "tagged", "mentioned"], min_length=1, alias="SCRAPE_ASSETS_MEDIA_ROLES"
+    )
+    media_types: list[Literal["image", "video", "audio"]] = Field(
+        ["image", "video", "audio"], min_length=1, alias="SCRAPE_ASSETS_MEDIA_TYPES"
+    )
+    # 200 MB: pictures have under 10, a quarter of an hour of a platform's video about 150; what is larger is a film.
+    media_max_bytes: int = Field(200_000_000, ge=1, alias="SCRAPE_ASSETS_MEDIA_MAX_BYTES")
+    media_files_per_post: int = Field(35, ge=1, le=1000, alias="SCRAPE_ASSETS_MEDIA_FILES_PER_POST")  # TikTok's most
+    # 20 GB a day (UTC), so that a busy day or a mistake fills no disk overnight; the rest waits for the next day.
+    media_bytes_per_day: int = Field(20_000_000_000, ge=1, alias="SCRAPE_ASSETS_MEDIA_BYTES_PER_DAY")
+    media_days: float = Field(7, gt=0, alias="SCRAPE_ASSETS_MEDIA_DAYS")  # older snapshots' addresses have mostly ended
+    media_attempts: int = Field(5, ge=1, le=100, alias="SCRAPE_ASSETS_MEDIA_ATTEMPTS")
+    # Courtesy, of this process to one host: a browser opens 6 connections.
+    media_per_host: int = Field(2, ge=1, le=16, alias="SCRAPE_ASSETS_MEDIA_PER_HOST")
+    media_per_second: float = Field(4, gt=0, le=100, alias="SCRAPE_ASSETS_MEDIA_PER_SECOND")
+    media_ports: list[Annotated[int, Field(ge=1, le=65535)]] = Field([80, 443], alias="SCRAPE_ASSETS_MEDIA_PORTS")
+    # After so long a run begins no further file, so that posts get their turn; the sensor asks for the rest.
+    media_run_minutes: float = Field(20, gt=0, alias="SCRAPE_ASSETS_MEDIA_RUN_MINUTES")
+
     # Work inside one run
     concurrency: int = Field(4, ge=1, le=64, alias="SCRAPE_ASSETS_CONCURRENCY")
     rows_per_part: int = Field(50_000, ge=1000, alias="SCRAPE_ASSETS_ROWS_PER_PART")
+
+    # Runs on other hosts: Celery's broker (redis://host/0); without it runs are processes of this machine. The backend,
+    # where workers say how far they are, is the broker unless another is named; the URLs may hold a password.
+    celery_broker: SecretStr | None = Field(None, alias="SCRAPE_ASSETS_CELERY_BROKER")
+    celery_backend: SecretStr | None = Field(None, alias="SCRAPE_ASSETS_CELERY_BACKEND")
+    # Runs at once, on all hosts together; without it what dagster.yaml says: 2.
+    max_runs: int | None = Field(None, ge=1, alias="SCRAPE_ASSETS_MAX_RUNS")
 
     # The HTTP API. Without its token a route is closed to everybody.
     admin_api_token: SecretStr | None = Field(None, alias="ADMIN_API_TOKEN")
@@ -182,6 +258,8 @@ class Settings(BaseSettings):
     # The API's own address as callers know it, when that is not the one they call: behind a proxy.
     public_url: str | None = Field(None, alias="SCRAPE_ASSETS_PUBLIC_URL")
     dagster_url: str = Field("http://127.0.0.1:3000", alias="SCRAPE_ASSETS_DAGSTER_URL")  # for links to runs
+    # Where the operator's page is, for links to it from Dagster's UI; `up` says so by itself. None: no links.
+    page_url: str | None = Field(None, alias="SCRAPE_ASSETS_PAGE_URL")
     api_requests_per_second: float = Field(200, gt=0, alias="SCRAPE_ASSETS_API_REQUESTS_PER_SECOND")  # of one token
     api_burst: int = Field(2_000, ge=1, alias="SCRAPE_ASSETS_API_BURST")
 
@@ -221,10 +299,35 @@ class Settings(BaseSettings):
         """Base URL (or folder) of the payload archive, for fsspec."""
         return self.payload_base or str(self.home_folder / "payloads")
 
+    @cached_property
+    def media_url(self) -> str:
+        """Base URL (or folder) of attachments, for fsspec."""
+        return self.media_base or str(self.home_folder / "media")
+
+    @property
+    def media_partial(self) -> Path:
+        """Where attachments lie while they come: always on this machine."""
+        return self.home_folder / "media_partial"
+
     @property
     def dagster_home(self) -> Path:
         """DAGSTER_HOME of everything started by the command line."""
         return self.home_folder / "dagster"
+
+    @property
+    def celery_urls(self) -> tuple[str, str]:
+        """Of the broker and the result backend.
+
+        Raises:
+            SettingsError: no broker is configured.
+        """
+        if self.celery_broker is None:
+            raise SettingsError(
+                "SCRAPE_ASSETS_CELERY_BROKER: is not set; name the broker that workers and the daemon share, "
+                "such as redis://host:6379/0"
+            )
+        broker = self.celery_broker.get_secret_value()
+        return broker, self.celery_backend.get_secret_value() if self.celery_backend else broker
 
     @property
     def lease(self) -> timedelta:

@@ -80,6 +80,7 @@ def _forget(prepared: Prepared, subject: Subject, pseudonyms: Pseudonyms, *, eve
             by=f"{getpass.getuser()}@{socket.gethostname()}",
             now=datetime.now(UTC),
             every_payload=every_payload,
+            coming=prepared.settings.media_partial,
             progress=note,
         )
 

@@ -92,6 +92,7 @@ def process(
                         "posts": s.posts_retrieved,
                         "matched": s.posts_matched,
                         "rejected": s.rows_rejected,
+                        "forgotten": s.rows_forgotten,
                         "error": s.error,
                     }
                     for s in done
@@ -108,8 +109,12 @@ def process(
                 ((s.snapshot_id, s.status, s.posts_retrieved, s.posts_matched, s.rows_rejected, s.error) for s in done),
                 give_way=("rejected", "matched"),
             )
+        if left_out := sum(s.rows_forgotten or 0 for s in done):
+            out.print(f"{left_out} rows of people who were forgotten are left out", highlight=False)
         processed = sum(s.status is SnapshotStatus.PROCESSED for s in done)
         out.print(f"{processed} snapshots processed; open: {in_words(tally.open)}", highlight=False)
+        if processed and settings.media_platforms:
+            out.print("their media are taken by the daemon, or now: scrape-assets media", highlight=False)
     _exit(tally, failures, wait)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from scrape_assets.commands.children import ChildEnded, Children, StopAsked
 from scrape_assets.commands.dagster_processes import is_ready, start_dagster
 from scrape_assets.commands.ports import require_free
 from scrape_assets.commands.terminal import CommandFailed, err, one_clear_line, out
-from scrape_assets.flow.context import open_context
+from scrape_assets.flow.context import open_context, pseudonyms_of
 from scrape_assets.flow.stopping import Interrupted
 from scrape_assets.flow.targets.import_creators import import_creators
 from scrape_assets.flow.wanted.plan import plan_jobs
@@ -72,11 +73,12 @@ def up(
 def _run(prepared: Prepared, children: Children, host: str, address: str, port: int, api_port: int) -> None:
     simulator_url = _start_simulator(prepared.settings, children) if needs_simulator(prepared.settings) else None
     settings = export_environment(prepared, simulator_url)
+    api = f"http://{LOCALHOST if host in EVERYWHERE else host}:{api_port}"
+    os.environ.setdefault("SCRAPE_ASSETS_PAGE_URL", settings.public_url or api)
     with err.status("starting Dagster …"):
         start_dagster(children, settings.home_folder, host, port)
         if simulator_url:
             _seed(settings, prepared)
-        api = f"http://{LOCALHOST if host in EVERYWHERE else host}:{api_port}"
         token_file = start_api(children, settings, host, api_port, address)
         children.wait_until(lambda: is_ready(address), START_SECONDS, "the Dagster UI")
         children.wait_until(lambda: api_is_ready(api), START_SECONDS, "the HTTP API")
@@ -122,7 +124,7 @@ def _seed(settings: Settings, prepared: Prepared) -> None:
         nothing = not conn.scalar(sa.select(sa.func.count()).select_from(scrape_jobs))
     if nobody:
         with resources.as_file(resources.files("scrape_assets.simulator") / "creators.csv") as sample:
-            import_creators(prepared.engine, sample)
+            import_creators(prepared.engine, sample, pseudonyms=pseudonyms_of(prepared.settings))
     if nothing:
         with open_context(settings) as ctx:
             for platform in collectable_platforms():

@@ -24,6 +24,7 @@ from scrape_assets.sources.brightdata.client import BrightDataClient
 from scrape_assets.sources.direct.api import Api
 from scrape_assets.sources.direct.source import DirectSource
 from scrape_assets.sources.http import HttpTransport
+from scrape_assets.sources.media.guard import Policy
 from scrape_assets.sources.registry import BRIGHTDATA
 from scrape_assets.storage.database import (
     DatabaseAddress,
@@ -56,6 +57,7 @@ class FlowContext:
     run_id: str | None = None
     now: Callable[[], datetime] = utc_now
     rng: random.Random = field(default_factory=random.Random)  # for jitter and ids: needs no secrecy
+    media_policy: Policy | None = None  # what may be contacted for attachments; None: public addresses. For tests
     stop: Stop = PROCESS  # whatever lasts looks at it, and sleeps with `stop.wait`
 
     def api(self, source: DirectSource, snapshot_id: str) -> Api:

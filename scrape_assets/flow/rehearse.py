@@ -98,10 +98,28 @@ def rehearse(
     Raises:
         SettingsError, UnknownTarget, NoSource, UnknownPlatform: as `collect` would.
     """
+    [found] = rehearse_days(ctx, platform, [day], creators=creators, events=events, force=force)
+    return found
+
+
+def rehearse_days(
+    ctx: FlowContext,
+    platform: str,
+    days: Sequence[date],
+    *,
+    creators: Sequence[str] | None = None,
+    events: Sequence[str] | None = None,
+    force: bool = False,
+) -> list[Rehearsal]:
+    """Play the collections of several days, one after the other: what one asks for, the next need not.
+
+    Raises:
+        SettingsError, UnknownTarget, NoSource, UnknownPlatform: as `collect` would.
+    """
     platform = str(parse_platform(platform))
     check_money(ctx.settings)
     with _undone(ctx) as played:
-        return _play(played, platform, day, creators, events, force=force)
+        return [_play(played, platform, day, creators, events, force=force) for day in days]
 
 
 @contextmanager

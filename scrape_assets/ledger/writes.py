@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
 from scrape_assets.storage.schema import api_writes
@@ -19,7 +19,7 @@ def note_write(
     Args:
         conn: in the caller's transaction.
         caller: who; a token's fingerprint and an address, never the token.
-        action: scrape, retry, cancel, replay, cron, recovery, webhook.
+        action: scrape, retry, cancel, replay, cron, recovery, webhook, forget, retention, suggestion, creator, rematch.
         subjects: ids of jobs or snapshots; the first hundred are kept.
         detail: JSON.
     """
@@ -30,3 +30,10 @@ def note_write(
         "detail": {"count": len(subjects), **(detail or {})},
     }
     conn.execute(_NOTE, values)
+
+
+def newest_of(conn: Connection, caller: str, action: str) -> dict[str, dict[str, int]]:
+    """What a caller has removed, by subject and table."""
+    row = api_writes.c
+    query = select(row.subjects, row.detail).where(row.caller == caller, row.action == action).order_by(row.write_id)
+    return {subjects[0]: detail["removed"] for subjects, detail in conn.execute(query)}

@@ -3,7 +3,7 @@
 1. Jobs that ask for them are called off.
 2. The fact is written: from then on no load brings them back.
 3. Kept payloads are rewritten without their records, while the rows still tell which.
-4. The rows go, and the ledger becomes nameless.
+4. The files of media that nobody else's post has go, then the rows, and the ledger becomes nameless.
 5. It is searched again.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
@@ -22,9 +23,13 @@ from scrape_assets.ledger import jobs
 from scrape_assets.ledger.states import IllegalTransition
 from scrape_assets.ledger.writes import note_write
 from scrape_assets.posts.model import Post
+from scrape_assets.sources.media.partial import forget_partials
 from scrape_assets.sources.registry import mapping_of
 from scrape_assets.storage.forgetting import Forgotten, Subject, facts, rows
+from scrape_assets.storage.media.forgetting import FILES, Theirs, theirs
+from scrape_assets.storage.moves import payloads_stay
 from scrape_assets.storage.payloads import PayloadMissing
+from scrape_assets.storage.payloads.removal import folder_of, remove_folder
 from scrape_assets.storage.payloads.rewrite import FORGOTTEN_LINE, ChangeLine, count, rewrite
 from scrape_assets.storage.pseudonyms import Pseudonyms
 
@@ -51,9 +56,12 @@ def rehearse(engine: Engine, subject: Subject, pseudonyms: Pseudonyms, *, every_
         rows.collect(conn, subject)
         payloads = rows.snapshots_with(conn, subject, every=every_payload)
         report.forgotten_before = facts.since(conn, subject, pseudonyms)
+        files = theirs(conn)
         report.removed = {**asked.make_nameless(conn, subject), **rows.remove(conn, subject)}
         report.still_open = asked.still_open(conn, subject)
         transaction.rollback()
+    if there := files.left():
+        report.removed[FILES] = there
     records = 0
     for uri, _, change in _payloads(report, payloads, subject, pseudonyms):
         records += _read(report, uri, lambda uri=uri, change=change: count(uri, change))  # type: ignore[misc]
@@ -70,6 +78,7 @@ def forget(
     by: str,
     now: datetime,
     every_payload: bool = False,
+    coming: Path | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Report:
     """Remove them, and look again. Idempotent; cut off anywhere, it goes on when it is called again.
@@ -81,16 +90,32 @@ def forget(
         by: who asks for it, for the fact and the audit.
         now: the time.
         every_payload: search all payloads of the platforms, and not only those that the rows point to.
+        coming: the folder in which this machine has files of media that are only half fetched.
         progress: told how many payloads are done, of how many.
     """
-    report = Report()
     _call_off(engine, subject, now)
+    with payloads_stay(engine):
+        return _forget(engine, subject, pseudonyms, by, now, every_payload, coming, progress)
+
+
+def _forget(
+    engine: Engine,
+    subject: Subject,
+    pseudonyms: Pseudonyms,
+    by: str,
+    now: datetime,
+    every_payload: bool,
+    coming: Path | None,
+    progress: Callable[[int, int], None],
+) -> Report:
+    report = Report()
     with engine.begin() as conn:
         report.forgotten_before = facts.since(conn, subject, pseudonyms)
         facts.note(conn, subject, pseudonyms, by=by, now=now)
     with engine.begin() as conn:
         rows.collect(conn, subject)
         payloads = rows.snapshots_with(conn, subject, every=every_payload)
+    _remove_copies(engine, payloads)
     records = 0
     for done, (uri, snapshot_id, change) in enumerate(_payloads(report, payloads, subject, pseudonyms)):
         progress(done, len(payloads))
@@ -104,13 +129,21 @@ def forget(
     with engine.begin() as conn:
         conn.exec_driver_sql(facts.TAKE_LOCK)
         rows.collect(conn, subject)
+        files = theirs(conn)
+        there = files.left()
+        # Before the rows, which are what they are found by when this is cut off and done again.
+        files.remove()
         report.removed = {**asked.make_nameless(conn, subject), **rows.remove(conn, subject)}
+        if there:
+            report.removed[FILES] = there
         if records:
             report.removed[RECORDS] = records
         facts.note_removed(conn, subject, pseudonyms, report.removed)
         whole = pseudonyms.identity(*subject.asked)
         note_write(conn, by, "forget", [whole], {"kind": subject.kind, "removed": report.removed})
-    _look_again(engine, report, payloads, subject, pseudonyms)
+    if coming:
+        forget_partials(coming, files.coming)
+    _look_again(engine, report, payloads, subject, pseudonyms, files)
     return report
 
 
@@ -127,7 +160,12 @@ def _call_off(engine: Engine, subject: Subject, now: datetime) -> None:
 
 
 def _look_again(
-    engine: Engine, report: Report, payloads: list[sa.Row[tuple[str]]], subject: Subject, pseudonyms: Pseudonyms
+    engine: Engine,
+    report: Report,
+    payloads: list[sa.Row[tuple[str]]],
+    subject: Subject,
+    pseudonyms: Pseudonyms,
+    files: Theirs,
 ) -> None:
     with engine.connect() as conn, conn.begin() as transaction:
         rows.collect(conn, subject)
@@ -141,6 +179,17 @@ def _look_again(
     )
     if left:
         report.left[RECORDS] = left
+    if kept := files.left():
+        report.left[FILES] = kept
+
+
+def _remove_copies(engine: Engine, snapshots: Iterable[sa.Row[tuple[str]]]) -> None:
+    """Of payloads that were about to move to the archive: they begin anew, without what goes now."""
+    for row in snapshots:
+        if row.payload_copy:
+            remove_folder(row.payload_copy)
+            with engine.begin() as conn:
+                rows.copy_removed(conn, row.snapshot_id, row.payload_copy)
 
 
 def _payloads(
@@ -149,10 +198,9 @@ def _payloads(
     """Address, snapshot and what goes, for every generation there may be of each."""
     for row in snapshots:
         change = _change(row, subject, pseudonyms)
-        head, marker, _ = str(row.payload_uri).rpartition(f"/g{row.payload_generation}/")
+        folder, name = folder_of(row.payload_uri), row.payload_uri.rpartition("/")[2]
         for generation in range(1, row.payload_generation + 1):
-            tail = str(row.payload_uri).removeprefix(f"{head}{marker}")
-            uri = f"{head}/g{generation}/{tail}" if marker else str(row.payload_uri)
+            uri = f"{folder}/g{generation}/{name}" if folder else row.payload_uri
             report.payloads_searched += 1
             yield uri, row.snapshot_id, change
 

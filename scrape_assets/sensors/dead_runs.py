@@ -17,8 +17,9 @@ from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.jobs import Job, JobFilter
 from scrape_assets.ledger.snapshots import Snapshot, SnapshotFilter
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus
+from scrape_assets.storage.media.rows import owners_at_work
 
-OUR_JOBS = ("collect", "process_snapshots", "activity")
+OUR_JOBS = ("collect", "process_snapshots", "media", "activity", "remove_old", "suggest_creators")
 OUR_ASSETS = frozenset(
     map(
         dg.AssetKey,
@@ -29,8 +30,11 @@ OUR_ASSETS = frozenset(
             "snapshots",
             "raw_posts",
             "creator_content",
+            "media_files",
             "creator_activity",
             "event_coverage",
+            "creator_suggestions",
+            "retention",
         ),
     )
 )
@@ -57,8 +61,9 @@ def suspects_now(
             *snapshots.list_snapshots(conn, SnapshotFilter(status=SnapshotStatus.TRIGGERING), MANY),
             *jobs.list_jobs(conn, JobFilter(status=JobStatus.PROCESSING), MANY),
         ]
-    now = ctx.now()
-    alive = {one.lease_owner for one in held if one.leased_until and one.leased_until > now}
+        now = ctx.now()
+        alive = {one.lease_owner for one in held if one.leased_until and one.leased_until > now}
+        alive |= owners_at_work(conn, now)
     return {run.run_id: before.get(run.run_id, now) for run in started if run_owner(run.run_id) not in alive}
 
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import dagster as dg
 from sqlalchemy.engine import Connection
 
-from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.context import FlowContext, run_owner
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.jobs import JobFilter
 from scrape_assets.ledger.states import JobStatus
 from scrape_assets.partitions import day_and_platform, keys_between, snapshot_partitions
-from scrape_assets.policies import BY_JOBS, BY_SNAPSHOTS, PARTITION, RANGE_END, RANGE_START, REQUESTED_BY
+from scrape_assets.policies import BY_JOBS, BY_MEDIA, BY_SNAPSHOTS, PARTITION, RANGE_END, RANGE_START, REQUESTED_BY
+from scrape_assets.storage.media import rows as media
 
 JOBS_OF_A_DAY = 5_000
 
@@ -24,9 +25,12 @@ def clear_marks(instance: dg.DagsterInstance, ctx: FlowContext, run: dg.DagsterR
     """
     requested_by = run.tags.get(REQUESTED_BY)
     with ctx.engine.begin() as conn:
+        media.release(conn, run_owner(run.run_id), ctx.now())  # whoever asked for it
         if requested_by == BY_SNAPSHOTS:
             known = snapshots.by_partition_keys(conn, snapshot_keys(instance, run))
             return snapshots.clear_requested(conn, [one.snapshot_id for one in known.values()])
+        if requested_by == BY_MEDIA:
+            return media.clear_requested(conn, snapshot_keys(instance, run))
         if requested_by == BY_JOBS and PARTITION in run.tags:
             return jobs.clear_requested(conn, _pending_jobs(conn, run.tags[PARTITION]))
     return 0

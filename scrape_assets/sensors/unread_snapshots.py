@@ -22,7 +22,7 @@ def unread_snapshots(context: dg.SensorEvaluationContext, flow: FlowResource) ->
         verdict = evaluation(ctx)
         news = f"{ctx.now():%Y-%m-%d} {verdict.description}"
     return dg.SensorResult(
-        skip_reason=dg.SkipReason(f"{verdict.description}."),
+        skip_reason=dg.SkipReason(f"{(verdict.description or '').rstrip('.')}."),
         asset_events=[] if news == context.cursor else [verdict],
         cursor=news,
     )

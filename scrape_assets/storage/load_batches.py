@@ -11,19 +11,25 @@ import psycopg
 
 from scrape_assets.posts.model import Post, Rejected, RejectReason
 from scrape_assets.storage.copy_rows import CopyRow, RejectedRow, copy_bytes, post_row, rejected_row
-from scrape_assets.storage.coverage import LOOK_AT_EVERY, record_keys
+from scrape_assets.storage.coverage import LOOK_AT_FIRST_EVERY, is_looked_at, record_keys
 from scrape_assets.storage.load_sql import STAGE_TYPES
 from scrape_assets.storage.payloads import Payload
 from scrape_assets.storage.payloads.rewrite import FORGOTTEN_LINE
 
 MapLine = Callable[[bytes, bool], Post | Rejected | None]
 
-# Large enough that a statement's own cost does not show, small enough that little of the last one is waited
-# for.
 BATCH_ROWS = 2_000
+"""A payload of so many rows is one batch."""
 BATCH_BYTES = 8 << 20
 
+# Of a larger payload: large enough that a statement's own cost does not show, small enough that the server soon has
+# something to do, and little to do when the last has come.
+_ROWS_OF_MANY = 1_000
+_FIRST_ROWS_OF_MANY = 250
+_ROWS_AT_A_TIME = 8
+
 _BY_POST = itemgetter(Post._fields.index("post_id"))
+_KEY = itemgetter(Post._fields.index("platform"), Post._fields.index("post_id"))
 
 
 @dataclass(frozen=True)
@@ -31,11 +37,13 @@ class Batch:
     """Some rows of a payload, mapped and ready to be sent."""
 
     posts: int
+    keys_of_posts: frozenset[tuple[object, ...]]
     copied: memoryview  # the posts in COPY's binary format
     repaired: int  # posts in which the mapping corrected something
     rejected: list[RejectedRow]
     reasons: Counter[RejectReason]
     keys: Counter[str]  # of the records looked at closely, see `record_keys`
+    given: Counter[str]  # those of them that have a value
     looked_at: int
     passed_over: int  # lines that are no records, such as the page that records were read from
 
@@ -45,22 +53,31 @@ class Batch:
         return self.posts + len(self.rejected) + self.passed_over
 
 
-def batches(payload: Payload, snapshot_id: str, map_line: MapLine, cursor: psycopg.Cursor[Any]) -> Iterator[Batch]:
-    """The batches of a payload, in order; none when it has no rows. `cursor` tells how values are written."""
+def batches(
+    payload: Payload, snapshot_id: str, map_line: MapLine, cursor: psycopg.Cursor[Any]
+) -> Iterator[Batch | None]:
+    """The batches of a payload, in order; none when it has no rows. `cursor` tells how values are written.
+
+    None comes every few rows, so that the caller can go on with what it does beside.
+    """
     lines = payload.lines()
+    most = BATCH_ROWS if payload.rows <= BATCH_ROWS else _FIRST_ROWS_OF_MANY
     while True:
         posts: list[CopyRow] = []
         rejected: list[RejectedRow] = []
         reasons: Counter[RejectReason] = Counter()
         keys: Counter[str] = Counter()
+        given: Counter[str] = Counter()
         looked_at = 0
         repaired = passed_over = size = 0
-        for row_number, line, unended in islice(lines, BATCH_ROWS):
+        for row_number, line, unended in islice(lines, most):
             post = None if line == FORGOTTEN_LINE else map_line(line, unended)
             if isinstance(post, Post):
                 posts.append(post_row(post, row_number))
-                if row_number % LOOK_AT_EVERY == 1:
-                    keys.update(record_keys(line))
+                if row_number % LOOK_AT_FIRST_EVERY == 1 and is_looked_at(row_number):
+                    found = record_keys(line)
+                    keys.update(found.keys())
+                    given.update(name for name, has_value in found.items() if has_value)
                     looked_at += 1
                 repaired += post.repairs is not None
             elif post is None:
@@ -71,8 +88,12 @@ def batches(payload: Payload, snapshot_id: str, map_line: MapLine, cursor: psyco
             size += len(line)
             if size >= BATCH_BYTES:
                 break
+            if not row_number % _ROWS_AT_A_TIME:
+                yield None
         if not size:
             return
         posts.sort(key=_BY_POST)  # the server's own sort is quick with what lies in order
+        keys_of_posts = frozenset(map(_KEY, posts))
         copied = copy_bytes(posts, STAGE_TYPES, cursor)
-        yield Batch(len(posts), copied, repaired, rejected, reasons, keys, looked_at, passed_over)
+        yield Batch(len(posts), keys_of_posts, copied, repaired, rejected, reasons, keys, given, looked_at, passed_over)
+        most = _ROWS_OF_MANY

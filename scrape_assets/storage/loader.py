@@ -24,6 +24,8 @@ from scrape_assets.storage.payloads import Payload
 from scrape_assets.storage.payloads.reader import open_payload
 from scrape_assets.storage.pseudonyms import Pseudonyms
 
+_PIECE_BYTES = 64 << 10  # what a socket takes without waiting for the other side
+
 
 @dataclass(frozen=True)
 class LoadReport:
@@ -120,7 +122,7 @@ class _Load:
             ):
                 cursor.execute(statement, self._names)
             coming = batches(self._payload, self._snapshot_id, self._map_line, driver.cursor())
-            batch = next(coming, None)
+            batch = _next(coming)
             if batch is not None:
                 one_batch = batch.rows == self._payload.rows
                 lock = load_sql.LOCK_FOR_ONE_BATCH if one_batch else load_sql.LOCK_FOR_MANY_BATCHES
@@ -151,11 +153,14 @@ class _Load:
 
         self._map_line = without
 
-    def _merge(self, driver: psycopg.Connection[Any], batch: Batch, coming: Iterator[Batch]) -> Batch | None:
+    def _merge(self, driver: psycopg.Connection[Any], batch: Batch, coming: Iterator[Batch | None]) -> Batch | None:
         """Copy and merge a batch; give the next one, which is mapped here while the server is at work."""
+        following: Batch | None = None
         with driver.cursor() as cursor, driver.cursor() as posts, driver.cursor() as metrics, driver.cursor() as filled:
             with cursor.copy(load_sql.COPY_INTO_STAGE) as copy:
-                copy.write(batch.copied)
+                for start in range(0, len(batch.copied), _PIECE_BYTES):
+                    copy.write(batch.copied[start : start + _PIECE_BYTES])
+                    following = following or next(coming, None)  # a few rows
             if batch.rejected:
                 with cursor.copy(load_sql.COPY_REJECTED) as copy:
                     for row in batch.rejected:
@@ -166,14 +171,14 @@ class _Load:
                 cursor.execute(load_sql.ADD_SIGHTINGS, self._names)
                 filled.execute(load_sql.COUNT_FILLED)
                 cursor.execute(load_sql.EMPTY_STAGE)
-                following = next(coming, None)
+                following = following or _next(coming)
             new, updated = posts.fetchone() or (0, 0)
             self._new += new
             self._updated += updated
             self._metrics += metrics.rowcount
             counts = filled.fetchone() or ()
             self._coverage.add(batch.posts, dict(zip(load_sql.COUNTED_FIELDS, counts, strict=True)))
-            self._coverage.add_keys(batch.looked_at, batch.keys)
+            self._coverage.add_keys(batch.looked_at, batch.keys, batch.given)
         self._mapped += batch.posts
         self._repaired += batch.repaired
         self._reasons += batch.reasons
@@ -199,6 +204,10 @@ class _Load:
             coverage=self._coverage,
             forgotten=self._forgotten,
         )
+
+
+def _next(coming: Iterator[Batch | None]) -> Batch | None:
+    return next(filter(None, coming), None)
 
 
 def _driver_connection(conn: Connection) -> psycopg.Connection[Any]:

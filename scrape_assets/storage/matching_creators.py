@@ -234,6 +234,25 @@ def changed_creators(conn: Connection, most: int) -> list[str]:
     return list(conn.execute(_CHANGED, {"most": most}).scalars())
 
 
+def ask_for_rematch(conn: Connection, creator_id: str) -> list[str]:
+    """Let a creator be matched again by whoever does that next, as if the profiles had changed.
+
+    Returns:
+        The platforms on which there is something to match.
+    """
+    platforms = sorted(conn.execute(_PLATFORMS, {"creator_ids": [creator_id]}).scalars())
+    asked = text("""
+        INSERT INTO rematch_requests (creator_id, platform)
+        SELECT :creator_id, platform FROM unnest(CAST(:on AS text[])) AS place (platform)
+        WHERE NOT EXISTS (
+            SELECT FROM rematch_requests AS known
+            WHERE known.creator_id = :creator_id AND known.platform = place.platform
+        )
+    """)
+    conn.execute(asked, {"creator_id": creator_id, "on": platforms})
+    return platforms
+
+
 def count_changed(conn: Connection) -> int:
     """How many creators wait to be matched again."""
     return int(conn.execute(text("SELECT count(DISTINCT creator_id) FROM rematch_requests")).scalar_one())

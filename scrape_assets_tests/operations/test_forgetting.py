@@ -105,6 +105,7 @@ def test_neither_an_old_payload_nor_a_new_download_brings_them_back(posted: Worl
     assert fresh.error is None
     assert fresh.load
     assert fresh.load.forgotten > 0
+    assert posted.snapshot().rows_forgotten == fresh.load.forgotten  # as `process` and the partition show it
     assert posted.column("SELECT count(*) FROM raw_posts WHERE author_key = :key", key=f"in/{NAME}") == [0]
     assert NAME not in "\n".join(posted.column("SELECT p::text FROM raw_posts AS p"))
     assert NAME in payloads(posted)

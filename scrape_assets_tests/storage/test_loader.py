@@ -186,13 +186,20 @@ def test_a_load_that_dies_with_its_process_leaves_nothing(loading: Loading) -> N
 
 
 def test_how_the_fields_are_filled_is_counted_and_so_are_the_keys_of_the_records(loading: Loading) -> None:
-    lines = [row(str(number), text="t", like_count=None if number % 2 else 3) for number in range(100)]
+    lines = [row(str(number), text="t", like_count=None if number % 16 else 3) for number in range(100)]
     found = loading.load("s", *lines, b"no json\n").coverage
     assert found.posts == 100
-    assert (found.filled["text"], found.filled["like_count"], found.filled["url"]) == (100, 50, 0)
-    assert found.looked_at == 2
-    assert found.keys == {"post_id": 2, "text": 2, "like_count": 2}
-    assert type(found).of_json(json.loads(json.dumps(found.as_json()))).shares["text"] == 1.0
+    assert (found.filled["text"], found.filled["like_count"], found.filled["url"]) == (100, 7, 0)
+    assert found.looked_at == 9
+    assert found.keys == {"post_id": 9, "text": 9, "like_count": 9}
+    assert found.given == {"post_id": 9, "text": 9, "like_count": 5}, "a key without a value is not absent"
+    again = type(found).of_json(json.loads(json.dumps(found.as_json())))
+    assert (again, again.shares["text"]) == (found, 1.0)
+
+
+def test_of_a_long_payload_few_records_are_looked_at_beyond_the_first(loading: Loading) -> None:
+    found = loading.load("s", *(row(str(number)) for number in range(1_025))).coverage
+    assert (found.posts, found.looked_at) == (1_025, 8 + 16)
 
 
 def test_a_line_that_is_no_record_is_passed_over(loading: Loading) -> None:

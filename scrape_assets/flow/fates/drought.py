@@ -27,7 +27,7 @@ def note_yield(ctx: FlowContext, snapshot: Snapshot, posts: int) -> None:
         snapshot: as it was before; what is only processed again is not looked at.
         posts: that it brought.
     """
-    if snapshot.processed_at is not None or not _tells(snapshot.source):
+    if snapshot.processed_at is not None or not tells(snapshot.source):
         return
     lane, now = lane_of(ctx.settings, snapshot.source, snapshot.platform), ctx.now()
     try:
@@ -49,6 +49,6 @@ def note_yield(ctx: FlowContext, snapshot: Snapshot, posts: int) -> None:
         log.warning("source_left_alone", source=snapshot.source, platform=snapshot.platform, why=why)
 
 
-def _tells(source: str) -> bool:
+def tells(source: str) -> bool:
     """Whether nothing from a source is news: where each target has its own server, one tells nothing of the others."""
     return source == BRIGHTDATA or (source not in ANSWERS_UNCHANGED and direct_source(source).base_url is not None)

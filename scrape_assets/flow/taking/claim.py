@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.mending.recovery import reclaim_expired
@@ -68,7 +69,7 @@ def claim_for_processing(
         for key, snapshot in known.items()
         if retried and snapshot.run_id == ctx.run_id and snapshot.status is SnapshotStatus.PROCESSED
     }
-    idle = {key: why for key, snapshot in known.items() if (why := nothing_to_work_on(snapshot, stages))}
+    idle = {key: why for key, snapshot in known.items() if (why := _why_not(ctx, snapshot, stages))}
     wanted = [known[key].snapshot_id for key in keys if key in known and key not in finished and key not in idle]
     with ctx.engine.begin() as conn:
         claimed = snapshots.claim_processing(
@@ -91,13 +92,39 @@ def claim_for_processing(
     return sorted(claimed, key=lambda snapshot: order[snapshot.partition_key]), refused
 
 
+def _why_not(ctx: FlowContext, snapshot: Snapshot, stages: frozenset[Stage]) -> str | None:
+    return payload_removed(snapshot, stages, ctx.now()) or nothing_to_work_on(snapshot, stages)
+
+
+def payload_removed(snapshot: Snapshot, stages: frozenset[Stage], now: datetime) -> str | None:
+    """Why a snapshot whose payload retention has removed cannot be mapped again; None when it can, or need not be.
+
+    As long as the vendor has it, it is downloaded again, at no cost.
+    """
+    if snapshot.payload_removed_at is None or snapshot.payload_uri or not stages & {Stage.DOWNLOAD, Stage.LOAD}:
+        return None
+    at_vendor = bool(snapshot.vendor_snapshot_id and (snapshot.expires_at is None or snapshot.expires_at > now))
+    if at_vendor and Stage.DOWNLOAD in stages:
+        return None
+    mend = (
+        "materialize snapshots first, which downloads it again"
+        if at_vendor
+        else "only creator_content can be made anew"
+    )
+    return (
+        f"it cannot be mapped again: its payload was removed on {snapshot.payload_removed_at:%Y-%m-%d}, as "
+        f"SCRAPE_ASSETS_KEEP_DAYS says; its posts and matches stay, and {mend}"
+    )
+
+
 def nothing_to_work_on(snapshot: Snapshot, stages: frozenset[Stage]) -> str | None:
     """Why these stages cannot begin with what there is of a snapshot; None when they can."""
     if known_empty(snapshot) or snapshot.status in AT_THE_VENDOR | UNSETTLED:
         return None
     if Stage.DOWNLOAD in stages:
         if not snapshot.payload_uri and not snapshot.vendor_snapshot_id:
-            return f"it was never accepted by the vendor: there is nothing to download ({snapshot.error})"
+            why = f"{snapshot.error}; scrape-assets why {snapshot.snapshot_id}"
+            return f"it was never accepted by the vendor: there is nothing to download ({why})"
     elif Stage.LOAD in stages:
         if not snapshot.payload_uri:
             return "it has no payload yet: materialize snapshots first"
@@ -115,16 +142,17 @@ def _ask_now(ctx: FlowContext, snapshot: Snapshot) -> None:
 
 def _reason(snapshot: Snapshot | None) -> str:
     if snapshot is None:
-        return "the ledger knows no such snapshot; the partition key was added by hand"
+        return "the ledger knows no such snapshot; the partition key was added by hand, delete it in the UI"
     last_word = f" (last word: {snapshot.vendor_status})" if snapshot.vendor_status else ""
     match snapshot.status:
         case SnapshotStatus.PENDING | SnapshotStatus.RUNNING:
             return f"the vendor still works on it{last_word}; the sensor pending_snapshots takes it when it is ready"
         case SnapshotStatus.PROCESSING:
-            return f"another run holds it until {snapshot.leased_until:%H:%M:%S} UTC ({snapshot.lease_owner})"
+            until = f"{snapshot.leased_until:%H:%M:%S} UTC ({snapshot.lease_owner})"
+            return f"another run holds it until {until}; materialize it after that"
         case SnapshotStatus.TRIGGERING | SnapshotStatus.UNKNOWN:
             return "it is not known yet whether the vendor accepted it; it is settled against the vendor's list first"
         case SnapshotStatus.CANCELED:
-            return "it was canceled"
+            return "it was canceled; a collection with force asks (and pays) again"
         case _:
             return f"it is {snapshot.status}: {snapshot.error or 'nothing to do'}"

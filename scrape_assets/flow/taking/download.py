@@ -105,7 +105,9 @@ def _download(ctx: FlowContext, snapshot: Snapshot) -> Payload:
     if not vendor_id:
         raise UnknownSnapshot(f"{snapshot.snapshot_id} was never accepted by the vendor: there is nothing to download")
     generation = snapshot.payload_generation + 1 if snapshot.payload_uri else snapshot.payload_generation
-    writer = ctx.archive.writer(snapshot.platform, snapshot.collection_date, snapshot.snapshot_id, generation)
+    writer = ctx.archive.writer(
+        snapshot.platform, snapshot.collection_date, snapshot.snapshot_id, generation, beside=snapshot.payload_uri
+    )
     if writer.committed:
         # A process died between the archive's commit and the ledger's.
         return writer.commit()

@@ -43,7 +43,8 @@ def attempt(ctx: FlowContext, outcome: Outcome, stages: frozenset[Stage], *, red
         outcome.done.extend(sorted(stages, key=list(Stage).index))
     except Expired as error:
         outcome.error_class, outcome.error = error.error_class, str(error)
-        outcome.what_next = "it cannot be downloaded any more; a collection with force asks (and pays) again"
+        stays = "what is kept of it stays, and can be mapped again; " if snapshot.payload_uri else ""
+        outcome.what_next = f"it cannot be downloaded any more; {stays}a collection with force asks (and pays) again"
         close_failed(ctx, snapshot, SnapshotStatus.EXPIRED, error.error_class, str(error))
     except UnknownSnapshot as error:
         # It was called ready a moment ago; a gateway's 404 is not the last word on what is paid for.

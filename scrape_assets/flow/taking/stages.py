@@ -65,6 +65,7 @@ def _load(ctx: FlowContext, snapshot: Snapshot, payload: Payload) -> LoadReport:
             snapshot.snapshot_id,
             posts_retrieved=report.posts,
             rows_rejected=report.rows_rejected,
+            rows_forgotten=report.forgotten,
             coverage=report.coverage.as_json(),
             now=ctx.now(),
             owner=ctx.owner,

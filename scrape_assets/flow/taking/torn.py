@@ -43,7 +43,9 @@ def came_twice(ctx: FlowContext, snapshot: Snapshot, payload: Payload) -> bool:
         return True
     if generation == 1:
         return False
-    before = ctx.archive.writer(snapshot.platform, snapshot.collection_date, snapshot.snapshot_id, generation - 1)
+    before = ctx.archive.writer(
+        snapshot.platform, snapshot.collection_date, snapshot.snapshot_id, generation - 1, beside=payload.uri
+    )
     try:
         return before.committed and lacking(snapshot, ctx.archive.open(before.uri)) is not None
     except PayloadError:

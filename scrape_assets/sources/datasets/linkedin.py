@@ -13,7 +13,7 @@ import msgspec
 from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity import Profile, ProfileKind
 from scrape_assets.posts.identity.cached import cached_profiles
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.text import clean_text, text_of_html
 from scrape_assets.posts.times import LINKEDIN_LAUNCH, linkedin_id_time, parse_time, posting_time
@@ -33,6 +33,8 @@ from scrape_assets.sources.mapping import Dataset, RequestInput, TimeWindow, iso
 from scrape_assets.sources.rows import RowReader, rejected
 
 _READER = RowReader(Record, required=frozenset({"id", "timestamp"}))
+_encoded = msgspec.json.Encoder().encode
+_PLATFORM = Platform.LINKEDIN.value
 _ACCOUNT_SECTIONS = {"person": "in", "organization": "company"}
 _KINDS = {"article": PostKind.ARTICLE, "video": PostKind.VIDEO}
 _HEADLINE_NAME = re.compile(r"(.{1,100}?)(?:['\u2019]s|(?<=s)['\u2019]) Post")
@@ -90,11 +92,11 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     likes, likes_note = count(record.num_likes, "like_count")
     comments, comments_note = count(record.num_comments, "comment_count")
     repairs.extend(note for note in (correction, likes_note, comments_note) if note)
-    return Post(
-        platform=Platform.LINKEDIN.value,
+    return new_post(
+        platform=_PLATFORM,
         post_id=post_id,
         url=clean_text(record.url),
-        kind=kind.value,
+        kind=str(kind),
         author_key=author.key,
         author_handle=author.handle,
         author_id=author.user_id,
@@ -131,13 +133,14 @@ class _Author(NamedTuple):
 
 def _author(record: Record) -> _Author:
     """Who wrote the post, by the row's own word: a feed holds posts of others, its owner is never assumed."""
-    user = identifier(record.user_id)
     profile = _profile(record.use_url)
-    section = _ACCOUNT_SECTIONS.get((record.account_type or "").casefold())
-    if profile is None and user and section:
-        profile = _profile(f"https://www.linkedin.com/{section}/{quote(user, safe='%')}")
     if profile is None:
-        return _Author(None, user, None, None)
+        user = identifier(record.user_id)
+        section = _ACCOUNT_SECTIONS.get((record.account_type or "").casefold())
+        if user and section:
+            profile = _profile(f"https://www.linkedin.com/{section}/{quote(user, safe='%')}")
+        if profile is None:
+            return _Author(None, user, None, None)
     return _Author(profile.key, profile.handle, profile.platform_user_id, profile.url)
 
 
@@ -201,11 +204,12 @@ def _mentions(record: Record) -> list[str] | None:
 
 
 def _media(record: Record) -> bytes | None:
-    media: dict[tuple[str, str], dict[str, str]] = {}  # in their order, each once
+    media: dict[tuple[str, str], None] = {}  # in their order, each once
     for kind, links in (("image", record.images), ("video", record.videos), ("document", record.document_cover_image)):
-        for url in _urls(links) if links else ():
-            media[kind, url] = {"type": kind, "url": url}
-    return msgspec.json.encode(list(media.values())) if media else None
+        if links:
+            for url in _urls(links):
+                media[kind, url] = None
+    return _encoded([{"type": kind, "url": url} for kind, url in media]) if media else None
 
 
 def _urls(links: Links) -> list[str]:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from scrape_assets.posts.identity import NotAProfile, profile_key
+from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
 from scrape_assets.posts.model import Post, PostKind, Rejected
 from scrape_assets.storage.forgetting.people import Subject
 from scrape_assets.storage.pseudonyms import Pseudonyms
@@ -26,6 +26,7 @@ from scrape_assets.storage.schema import forgotten
 _LOCK = "hashtext('scrape_assets.forget'), 0"
 SHARE_LOCK = f"SELECT pg_advisory_xact_lock_shared({_LOCK})"
 TAKE_LOCK = f"SELECT pg_advisory_xact_lock({_LOCK})"
+TRY_LOCK = f"SELECT pg_try_advisory_xact_lock({_LOCK})"
 
 _KNOWN = (
     "SELECT identity_hash, kind, without_id, key_id FROM forgotten WHERE platform = %(platform)s AND kind <> 'creator'"
@@ -70,6 +71,14 @@ class Forgotten:
         return cls(platform, pseudonyms, {hashed: (kind, bare) for hashed, kind, bare, _ in rows})
 
     @classmethod
+    def known_to(cls, conn: Connection, platform: str, pseudonyms: Pseudonyms | None) -> Forgotten | None:
+        """As `of_platform`."""
+        driver = conn.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)  # noqa: S101 - as storage/database.py connects
+        with driver.cursor() as cursor:
+            return cls.of_platform(cursor, platform, pseudonyms)
+
+    @classmethod
     def only(cls, platform: str, subject: Subject, pseudonyms: Pseudonyms) -> Forgotten:
         """One subject alone, whether noted already or not."""
         found = subject.identities(pseudonyms)
@@ -78,7 +87,9 @@ class Forgotten:
 
     def holds(self, post: Post) -> bool:
         """Whether the post is theirs, or is or passes on a forgotten post."""
-        return self._is_author(post) or (self._any_post and self._is_post(post))
+        return self.knows_account(post.author_key, post.author_id, post.author_handle) or (
+            self._any_post and self._is_post(post)
+        )
 
     def names(self, rejected: Rejected) -> bool:
         """Whether the row answers for an address of theirs."""
@@ -97,11 +108,12 @@ class Forgotten:
             post = post._replace(feed_key=None)
         return post
 
-    def _is_author(self, post: Post) -> bool:
-        who = post.author_key, post.author_id, post.author_handle
+    def knows_account(self, key: str | None, author_id: str | None, handle: str | None) -> bool:
+        """Whether an account of these names is theirs."""
+        who = key, author_id, handle
         if who not in self._authors:
             self._authors[who] = any(
-                self._is_known("author", what, name, has_id=bool(post.author_id))
+                self._is_known("author", what, name, has_id=bool(author_id))
                 for what, name in zip(("key", "id", "handle"), who, strict=True)
                 if name
             )
@@ -126,6 +138,48 @@ class Forgotten:
             return False
         _, only_without_id = known
         return not (only_without_id and has_id)
+
+
+class ForgottenPeople:
+    """All who were forgotten, on every platform: to ask whether a profile is one of theirs before it is followed."""
+
+    def __init__(self, pseudonyms: Pseudonyms, known: Mapping[str, tuple[str, datetime]]) -> None:
+        self._pseudonyms = pseudonyms
+        self._known = known  # identity → subject, since when
+
+    @classmethod
+    def all(cls, conn: Connection, pseudonyms: Pseudonyms | None) -> ForgottenPeople | None:
+        """None when nobody is.
+
+        Raises:
+            ForgottenKeyMissing: they were hashed under another key.
+        """
+        row = forgotten.c
+        # A handle that counts only where no id is given may be somebody else's by now.
+        query = sa.select(row.identity_hash, row.subject_hash, row.forgotten_at, row.key_id).where(
+            row.kind != "post", sa.not_(row.without_id)
+        )
+        rows = conn.execute(query).all()
+        if not rows:
+            return None
+        if pseudonyms is None or any(found.key_id != pseudonyms.key_id for found in rows):
+            raise ForgottenKeyMissing
+        return cls(pseudonyms, {found.identity_hash: (found.subject_hash, found.forgotten_at) for found in rows})
+
+    def of(self, creator_id: str, profile: Profile) -> tuple[str, datetime] | None:
+        """Who it is, by hash, and since when they are forgotten; None when it is nobody forgotten."""
+        of_profile = (("key", profile.key), ("id", profile.platform_user_id), ("handle", profile.handle))
+        identities = [
+            ("creator", creator_id),
+            *(("author", str(profile.platform), what, name) for what, name in of_profile if name),
+        ]
+        found = (self._known.get(self._pseudonyms.identity(*names)) for names in identities)
+        return next((one for one in found if one), None)
+
+
+def take_back(conn: Connection, subject_hash: str) -> int:
+    """Let somebody be known again, as they asked for; loads bring their posts from now on. Says how many names."""
+    return conn.execute(sa.delete(forgotten).where(forgotten.c.subject_hash == subject_hash)).rowcount
 
 
 def note(conn: Connection, subject: Subject, pseudonyms: Pseudonyms, *, by: str, now: datetime) -> None:

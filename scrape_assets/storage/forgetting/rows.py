@@ -42,6 +42,7 @@ _BY_ACCOUNT: dict[str, str] = {
     "seen_mentions": "profile_key = ANY(:keys)",
     "handle_changes": "platform_user_id = ANY(:ids) OR former_key = ANY(:keys) OR new_key = ANY(:keys)",
     "creator_profiles": "platform_user_id = ANY(:ids) OR profile_key = ANY(:keys)",
+    "creator_suggestions": "author_id = ANY(:ids) OR author_key = ANY(:keys)",
 }
 _CLEAN = {
     "mentions of others": (
@@ -116,7 +117,8 @@ def snapshots_with(conn: Connection, subject: Subject, *, every: bool) -> list[s
         every: all that have a payload on the subject's platforms.
     """
     query = f"""
-        SELECT snapshot_id, source, platform, dataset_id, payload_uri, payload_generation, inputs::text AS inputs
+        SELECT snapshot_id, source, platform, dataset_id, payload_uri, payload_generation, payload_copy,
+               inputs::text AS inputs
         FROM snapshots
         WHERE payload_uri IS NOT NULL AND platform = ANY(:platforms) AND (
             :every OR loaded_at IS NULL OR payload_generation > 1
@@ -132,6 +134,14 @@ def snapshots_with(conn: Connection, subject: Subject, *, every: bool) -> list[s
     urls = [url for rejects in _rejects(conn, subject).values() for url in rejects]
     values = {"every": every, "platforms": subject.platforms, "urls": urls, "patterns": patterns}
     return list(conn.execute(sa.text(query), values))
+
+
+def copy_removed(conn: Connection, snapshot_id: str, folder: str) -> None:
+    """Tell the ledger that the copy of a payload is gone; the move that made it begins anew."""
+    conn.execute(
+        sa.text("UPDATE snapshots SET payload_copy = NULL WHERE snapshot_id = :id AND payload_copy = :folder"),
+        {"id": snapshot_id, "folder": folder},
+    )
 
 
 def payload_rewritten(conn: Connection, snapshot_id: str, uri: str, sha256: str, stored_bytes: int) -> None:

@@ -6,6 +6,7 @@ import re
 
 from scrape_assets.storage.payloads.files import ArchiveFiles
 from scrape_assets.storage.payloads.reader import Payload, open_payload
+from scrape_assets.storage.payloads.removal import folder_of
 from scrape_assets.storage.payloads.writer import PayloadWriter
 
 _NAME = re.compile(r"[a-z0-9_-]+")
@@ -20,7 +21,14 @@ class PayloadArchive:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url.rstrip("/") if not base_url.endswith("://") else base_url
 
-    def writer(self, platform: str, date: dt.date, snapshot_id: str, generation: int) -> PayloadWriter:
+    @property
+    def address(self) -> str:
+        """The base URL as it stands in front of every payload's address."""
+        return ArchiveFiles(self.base_url).uri("").rstrip("/")
+
+    def writer(
+        self, platform: str, date: dt.date, snapshot_id: str, generation: int, *, beside: str | None = None
+    ) -> PayloadWriter:
         """A writer for this payload, which goes on where an earlier one was cut off.
 
         Args:
@@ -28,6 +36,7 @@ class PayloadArchive:
             date: of the collection.
             snapshot_id: ours, not the source's.
             generation: from 1; the next one when the same snapshot is fetched again on purpose.
+            beside: the address of an earlier one. All generations of a snapshot lie in one folder, wherever that is.
 
         Raises:
             ValueError: a name that cannot be a folder's.
@@ -38,7 +47,8 @@ class PayloadArchive:
         if generation < 1:
             raise ValueError(f"generations count from 1, not {generation}")
         day = date.isoformat()
-        files = ArchiveFiles(f"{self.base_url}/{platform}/{day}/{snapshot_id}/g{generation}")
+        folder = (beside and folder_of(beside)) or f"{self.base_url}/{platform}/{day}/{snapshot_id}"
+        files = ArchiveFiles(f"{folder}/g{generation}")
         return PayloadWriter(files, platform, day, snapshot_id, generation)
 
     def open(self, uri: str) -> Payload:

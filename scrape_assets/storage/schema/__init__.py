@@ -26,7 +26,9 @@ from scrape_assets.storage.schema.ledger import (
     snapshots,
     state_changes,
 )
+from scrape_assets.storage.schema.media import media_files, media_snapshots
 from scrape_assets.storage.schema.sources import source_memory, source_state
+from scrape_assets.storage.schema.suggestions import creator_suggestions
 from scrape_assets.storage.schema.targets import creator_profiles, creators, events
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "creator_activity",
     "creator_content",
     "creator_profiles",
+    "creator_suggestions",
     "creators",
     "event_coverage",
     "event_posts",
@@ -41,6 +44,8 @@ __all__ = [
     "forgotten",
     "handle_changes",
     "idempotency_keys",
+    "media_files",
+    "media_snapshots",
     "metadata",
     "post_metrics",
     "post_sightings",

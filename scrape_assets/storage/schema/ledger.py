@@ -120,7 +120,7 @@ snapshots = Table(
     Column("coverage", JSONB),  # how many posts gave each field, and which keys the records had: see `Coverage`
     Column("error_class", Text),
     Column("error", Text),
-    Column("payload_uri", Text),
+    Column("payload_uri", Text),  # null: nothing was fetched yet, or it was removed at payload_removed_at
     Column("payload_bytes", BigInteger),
     Column("payload_rows", BigInteger),
     Column("payload_sha256", Text),
@@ -142,6 +142,9 @@ snapshots = Table(
     Column("leased_until", Moment),
     Column("lease_owner", Text),
     Column("requested_until", Moment),  # a run that will claim it is already asked for
+    Column("rows_forgotten", Integer),  # of people who were forgotten: left out
+    Column("payload_removed_at", Moment),  # by retention; payload_uri is null from then on
+    Column("payload_copy", Text),  # folder of a copy: of a move that is begun, or not yet cleaned up after
     CheckConstraint(
         "status IN ('triggering', 'unknown', 'pending', 'running', 'ready', 'processing', 'processed',"
         " 'failed', 'dead', 'expired', 'canceled')",
