@@ -58,4 +58,8 @@ def _ready_for_the_next(**_: Any) -> None:
     PROCESS.withdraw()
 
 
-app = celery_app(Settings.from_environment())
+def __getattr__(name: str) -> Celery:
+    """`app`, as Celery looks it up: made when it is asked for, not when somebody imports this."""
+    if name == "app":
+        return celery_app(Settings.from_environment())
+    raise AttributeError(name)
