@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
+# Some machines forbid it: then each of many processes compiles the same again, and the tests take twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install run test lint format bench clean lock
 
 help: ## what there is

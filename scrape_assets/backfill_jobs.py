@@ -209,22 +209,3 @@ def retire_finished(context: dg.OpExecutionContext, config: RetireConfig, flow: 
 def retire_partitions_job() -> None:
     """One op."""
     retire_finished()
-
-
-@dg.schedule(
-    name="retire_partitions_daily",
-    job=retire_partitions_job,
-    cron_schedule="15 3 * * *",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Retires the partitions of the oldest finished snapshots each night, where there are more than "
-    f"{LIVE_PARTITIONS:,}.",
-)
-def retire_partitions_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """One run a night, where there is anything to retire."""
-    live = len(registered_keys(context.instance))
-    if live <= LIVE_PARTITIONS:
-        return dg.SkipReason(
-            f"{live:,} snapshot partitions are live; from {LIVE_PARTITIONS:,} on the oldest are retired."
-        )
-    return dg.RunRequest(run_key=f"retire-{context.scheduled_execution_time:%Y-%m-%d}")

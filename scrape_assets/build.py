@@ -10,16 +10,18 @@ from scrape_assets.assets.creator_suggestions import creator_suggestions
 from scrape_assets.assets.creators import creators
 from scrape_assets.assets.event_coverage import event_coverage
 from scrape_assets.assets.events import events
+from scrape_assets.assets.housekeeping import housekeeping
 from scrape_assets.assets.media_files import media_files
 from scrape_assets.assets.process import process_snapshots
 from scrape_assets.assets.queries import with_its_query
 from scrape_assets.assets.retention import retention
-from scrape_assets.backfill_jobs import estimate_backfill_job, retire_partitions_daily, retire_partitions_job
+from scrape_assets.backfill_jobs import estimate_backfill_job, retire_partitions_job
 from scrape_assets.checks.tables import judge_tables
 from scrape_assets.jobs import (
     activity_job,
     check_tables_job,
     collect_job,
+    housekeeping_job,
     media_job,
     process_snapshots_job,
     recover_job,
@@ -51,6 +53,7 @@ def build_defs(*, resource_overrides: Mapping[str, object] | None = None) -> dg.
                 event_coverage,
                 creator_suggestions,
                 retention,
+                *housekeeping,
             ],
         ),
         asset_checks=[judge_tables],
@@ -64,9 +67,10 @@ def build_defs(*, resource_overrides: Mapping[str, object] | None = None) -> dg.
             estimate_backfill_job,
             retire_partitions_job,
             retention_job,
+            housekeeping_job,
             suggestions_job,
         ],
-        schedules=[*schedules, retire_partitions_daily],
+        schedules=schedules,
         sensors=[pending_snapshots, pending_scrape_jobs, failed_runs, unread_snapshots, changed_creators, media_due],
         resources={"flow": FlowResource(), **(resource_overrides or {})},
         # A process a step is never worth it here: see jobs.py.

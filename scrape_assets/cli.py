@@ -21,6 +21,7 @@ from scrape_assets.commands import (
     events,
     export,
     forget,
+    housekeeping,
     media,
     metrics,
     migrate,
@@ -69,6 +70,7 @@ app.command()(activity.activity)
 app.command("export")(export.export_)
 app.command("forget")(forget.forget_)
 app.command()(retention.retention)
+app.command("housekeeping")(housekeeping.housekeeping_)
 app.command()(show.jobs)
 app.command()(show.snapshots)
 app.command()(show.status)

@@ -15,7 +15,9 @@ from typing import Self
 import dagster as dg
 
 from scrape_assets.build import build_defs
+from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.stopping import PROCESS
+from scrape_assets.housekeeping import TASKS
 from scrape_assets.ledger.planners import plan_ranges
 from scrape_assets.partitions import collection_key, snapshot_partitions
 from scrape_assets.policies import ASKED_FOR, RANGE_END, RANGE_START, REQUESTED_BY
@@ -176,6 +178,24 @@ class Assets:
         """
         return self._execute("remove_old", {}, {REQUESTED_BY: "command"})
 
+    def housekeeping(self) -> tuple[RunResult, dict[str, Mapping[str, object]]]:
+        """Do all of housekeeping; give what each task says and counts.
+
+        Raises:
+            Interrupted: the process was asked to stop.
+        """
+        result = self._execute("housekeeping", {}, {REQUESTED_BY: "command"})
+        records = self._instance.get_records_for_run(
+            result.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
+        ).records
+        done = [one.asset_materialization for one in records if one.asset_materialization]
+        return result, {one.asset_key.to_user_string(): _plain(one.metadata) for one in done}
+
+    def rehearse_housekeeping(self, ctx: FlowContext) -> dict[str, Mapping[str, object]]:
+        """What housekeeping would do now; nothing is changed or recorded."""
+        told = {name: task(self._instance, ctx, True) for name, task in TASKS.items()}
+        return {name: {"said": one.said, **one.figures} for name, one in told.items()}
+
     def _execute(
         self,
         job: str,
@@ -195,6 +215,11 @@ class Assets:
         if not result.success:
             PROCESS.look()  # nobody failed: it was asked to stop
         return RunResult(result.run_id, result.success, _first_failure(result))
+
+
+def _plain(metadata: Mapping[str, dg.MetadataValue]) -> Mapping[str, object]:
+    """Without the tables, which are made for the UI."""
+    return {name: one.value for name, one in metadata.items() if not isinstance(one, dg.MarkdownMetadataValue)}
 
 
 def _first_failure(result: dg.ExecuteInProcessResult) -> str | None:

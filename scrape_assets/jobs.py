@@ -6,7 +6,7 @@ from scrape_assets.assets.stopping import stoppable
 from scrape_assets.checks.snapshots import evaluation
 from scrape_assets.checks.tables import judge_tables
 from scrape_assets.operations.recover import RecoverReport, recover
-from scrape_assets.policies import lasting_failure
+from scrape_assets.policies import HOUSEKEEPING_ASSETS, lasting_failure
 from scrape_assets.resources.flow import FlowResource
 
 # In process: a process per step costs 13 times as much as these steps; concurrency is inside them, bounded.
@@ -45,6 +45,14 @@ retention_job = dg.define_asset_job(
     selection=dg.AssetSelection.assets("retention"),
     executor_def=dg.in_process_executor,
     description="Removes what is older than SCRAPE_ASSETS_KEEP_DAYS lets it become.",
+)
+
+housekeeping_job = dg.define_asset_job(
+    "housekeeping",
+    selection=dg.AssetSelection.assets(*HOUSEKEEPING_ASSETS),
+    executor_def=dg.in_process_executor,
+    description="Retires old partitions, removes old runs, archives payloads, looks after the databases: each alone, "
+    "one after the other. What was collected stays.",
 )
 
 suggestions_job = dg.define_asset_job(

@@ -12,6 +12,28 @@ CONTENT = "content"  # the group of phase 2
 ACTIVITY = "activity"  # the group of what days came to
 HOUSEKEEPING = "housekeeping"  # the group of what keeps the tables as they should be
 
+HOUSEKEEPING_ASSETS = ("retired_partitions", "pruned_runs", "archived_payloads", "database_health")
+OUR_JOBS = ("collect", "process_snapshots", "media", "activity", "remove_old", "suggest_creators", "housekeeping")
+OUR_ASSETS = frozenset(
+    map(
+        dg.AssetKey,
+        (
+            "creators",
+            "events",
+            "collections",
+            "snapshots",
+            "raw_posts",
+            "creator_content",
+            "media_files",
+            "creator_activity",
+            "event_coverage",
+            "creator_suggestions",
+            "retention",
+            *HOUSEKEEPING_ASSETS,
+        ),
+    )
+)
+
 TRANSPORT_RETRIES = dg.RetryPolicy(
     # For what the ledger cannot record: a database that restarts, a file system that blinks. Short, because a waiting
     # step holds a process; long waits are rows with a time in the ledger.

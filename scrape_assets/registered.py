@@ -7,7 +7,7 @@ materializations stay in Dagster's history, and whoever needs the partition agai
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 import dagster as dg
@@ -92,3 +92,12 @@ def retire(instance: dg.DagsterInstance, keys: Sequence[str]) -> None:
     """Take keys out of the lists of the UI."""
     for key in keys:
         instance.delete_dynamic_partition(_NAME, key)
+
+
+def retire_some(instance: dg.DagsterInstance, keys: Sequence[str], go_on: Callable[[], bool]) -> int:
+    """Take keys out of the lists, the first first, as long as it may go on; give how many."""
+    for done, key in enumerate(keys):
+        if not go_on():
+            return done
+        instance.delete_dynamic_partition(_NAME, key)
+    return len(keys)

@@ -6,7 +6,7 @@ a run goes only when each asset partition that it materialized, or failed at, ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -73,16 +73,18 @@ def is_ours(run: dg.DagsterRun) -> bool:
     return run.job_name in JOBS
 
 
-def _old_runs(instance: dg.DagsterInstance, cutoff: datetime) -> list[tuple[str, bool]]:
-    """Their ids, and whether they succeeded. All before the first is removed: pages follow one another by runs."""
+def _old_runs(instance: dg.DagsterInstance, cutoff: datetime) -> Iterator[tuple[str, bool]]:
+    """Their ids, and whether they succeeded, the oldest first."""
     ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
     filters = dg.RunsFilter(statuses=ended, created_before=cutoff)
-    found: list[tuple[str, bool]] = []
-    cursor: str | None = None
-    while page := instance.get_runs(filters, cursor=cursor, limit=PAGE):
-        found += [(run.run_id, run.is_success) for run in page if is_ours(run)]
-        cursor = page[-1].run_id
-    return found[::-1]
+    page = instance.get_run_records(filters, limit=PAGE, ascending=True)
+    while page:
+        # Before any of this page is removed: a page begins after a run that is there.
+        following = instance.get_run_records(filters, limit=PAGE, ascending=True, cursor=page[-1].dagster_run.run_id)
+        for record in page:
+            if is_ours(record.dagster_run):
+                yield record.dagster_run.run_id, record.dagster_run.is_success
+        page = following
 
 
 @dataclass
@@ -101,11 +103,21 @@ class _Shown:
             asset = event.asset_key if event else None
             if event is None or asset is None:
                 continue
+            if event.partitions_subset is not None:  # one event for a range
+                if any(
+                    self._lacks(asset, key, record.storage_id) for key in event.partitions_subset.get_partition_keys()
+                ):
+                    return True
+                continue
             if not self._is_live(asset, event.partition):
                 continue
             if record.storage_id >= self._newest_of(asset, kind, event.partition):
                 return True
         return False
+
+    def _lacks(self, asset: dg.AssetKey, partition: str, since: int) -> bool:
+        """Whether nobody has materialized it after this event."""
+        return self._is_live(asset, partition) and self._newest_of(asset, MATERIALIZED, partition) < since
 
     def _is_live(self, asset: dg.AssetKey, partition: str | None) -> bool:
         if partition is None or asset not in OF_SNAPSHOTS:
@@ -119,9 +131,9 @@ class _Shown:
             found = self.instance.get_latest_storage_id_by_partition(asset, kind)
             self._newest[asset, kind] = dict(found.items())
         known = self._newest[asset, kind]
-        if partition not in known:
-            known[partition] = self._newest_without_partition(asset, kind)
-        return known[partition]
+        if partition is None and None not in known:
+            known[None] = self._newest_without_partition(asset, kind)
+        return known.get(partition, 0)
 
     def _newest_without_partition(self, asset: dg.AssetKey, kind: dg.DagsterEventType) -> int:
         if kind is PLANNED:

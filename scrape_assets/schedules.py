@@ -11,6 +11,7 @@ from scrape_assets.jobs import (
     activity_job,
     check_tables_job,
     collect_job,
+    housekeeping_job,
     recover_job,
     retention_job,
     suggestions_job,
@@ -30,6 +31,8 @@ AFTER_DAILY = "30 7 * * *"
 AFTER_ACTIVITY = "30 8 * * *"
 # When least is loaded; it may be at any time.
 AT_NIGHT = "0 3 * * *"
+# What was removed need not be archived, and is vacuumed.
+AFTER_RETENTION = "15 3 * * *"
 # Four times a day, the second after the morning's collections and days: who comes to work finds it judged.
 EVERY_SIX_HOURS = "15 2,8,14,20 * * *"
 
@@ -131,6 +134,20 @@ def daily_retention(context: dg.ScheduleEvaluationContext, flow: FlowResource) -
 
 
 @dg.schedule(
+    name="nightly_housekeeping",
+    job=housekeeping_job,
+    cron_schedule=AFTER_RETENTION,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Retires the partitions of the oldest snapshots where there are too many, removes Dagster's old runs, "
+    "archives payloads where there is an archive, vacuums: once a night. Nothing that was collected is removed.",
+)
+def nightly_housekeeping(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """One run a night."""
+    return dg.RunRequest(run_key=f"housekeeping-{context.scheduled_execution_time:%Y-%m-%d}")
+
+
+@dg.schedule(
     name="daily_suggestions",
     job=suggestions_job,
     cron_schedule=AFTER_ACTIVITY,
@@ -153,5 +170,6 @@ schedules = [
     daily_activity,
     regular_checks,
     daily_retention,
+    nightly_housekeeping,
     daily_suggestions,
 ]

@@ -159,8 +159,15 @@ def _target(ctx: FlowContext, one: Movable) -> str | None:
 
 def _place(ctx: FlowContext) -> str | None:
     """The address of the archive as the ledger would name it."""
-    url = ctx.settings.archive_url
-    return PayloadArchive(url).address if url else None
+    if not ctx.settings.archive_url:
+        return None
+    place = PayloadArchive(ctx.settings.archive_url).address
+    if f"{ctx.archive.address}/".startswith(f"{place}/"):
+        raise SettingsError(
+            f"SCRAPE_ASSETS_ARCHIVE_URL: the payloads lie in {place} already ({ctx.archive.address}); name another "
+            "place"
+        )
+    return place
 
 
 def _cutoff(ctx: FlowContext) -> datetime:

@@ -17,27 +17,9 @@ from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.jobs import Job, JobFilter
 from scrape_assets.ledger.snapshots import Snapshot, SnapshotFilter
 from scrape_assets.ledger.states import JobStatus, SnapshotStatus
+from scrape_assets.policies import OUR_ASSETS, OUR_JOBS
 from scrape_assets.storage.media.rows import owners_at_work
 
-OUR_JOBS = ("collect", "process_snapshots", "media", "activity", "remove_old", "suggest_creators")
-OUR_ASSETS = frozenset(
-    map(
-        dg.AssetKey,
-        (
-            "creators",
-            "events",
-            "collections",
-            "snapshots",
-            "raw_posts",
-            "creator_content",
-            "media_files",
-            "creator_activity",
-            "event_coverage",
-            "creator_suggestions",
-            "retention",
-        ),
-    )
-)
 # A living run holds no lease while it looks up lost answers, evaluates its checks and ends, or computes what days came
 # to. None of it lasts so long.
 SILENCE = timedelta(minutes=10)

@@ -151,11 +151,3 @@ def test_old_partitions_leave_the_lists_and_nothing_else_and_come_back_to_be_map
     assert "never" not in failure_of(launch(world, "retire_partitions", "retire_finished", before="never")[0])[:5]
 
     assert [one.keys for one in gathered(world.instance, [old[0], old[2]])] == [(old[0], old[2])]
-
-
-def test_the_schedule_retires_nothing_while_there_are_few(world: World) -> None:
-    world.instance.add_dynamic_partitions("snapshots", ["a"])
-    with dg.build_schedule_context(instance=world.instance, repository_def=world.defs.get_repository_def()) as context:
-        ticked = world.defs.resolve_schedule_def("retire_partitions_daily").evaluate_tick(context)
-
-    assert ticked.skip_message == "1 snapshot partitions are live; from 25,000 on the oldest are retired."

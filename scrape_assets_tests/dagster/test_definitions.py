@@ -9,8 +9,8 @@ import pytest
 
 from scrape_assets.build import build_defs
 from scrape_assets.definitions import defs
+from scrape_assets.policies import OUR_ASSETS
 from scrape_assets.resources.flow import FlowResource
-from scrape_assets.sensors.dead_runs import OUR_ASSETS
 
 ASSETS = {
     "creators",

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from scrape_assets import run_history
 from scrape_assets.definitions import defs
 from scrape_assets.policies import HOUSEKEEPING_ASSETS
 from scrape_assets.run_history import JOBS, prune
@@ -52,7 +53,7 @@ def test_a_night_does_what_there_is_to_do_and_says_so_and_the_next_has_nothing_t
 ) -> None:
     keys = world.insert_snapshots(3, "processed")
     world.instance.add_dynamic_partitions("snapshots", keys)
-    [ready] = world.ready_snapshots(1)
+    world.ready_snapshots(1)
     assert world.process().success
     world.rows("UPDATE snapshots SET processed_at = now() - interval '100 days' WHERE payload_uri IS NOT NULL")
     monkeypatch.setenv("SCRAPE_ASSETS_ARCHIVE_URL", str(tmp_path / "cold"))
@@ -66,7 +67,6 @@ def test_a_night_does_what_there_is_to_do_and_says_so_and_the_next_has_nothing_t
     assert "raw\\_posts" in str(told["database_health"].metadata["tables"].value)
     told = night(world)
     assert all(str(one.metadata["said"].value).startswith("nothing to do: ") for one in told.values())
-    assert world.materialize(["raw_posts"], ready).success, "from the archive"
 
 
 def test_a_rehearsal_changes_nothing_and_what_is_open_stays_however_old_it_is(
@@ -95,8 +95,9 @@ def pruned(world: World, days: int = 90) -> tuple[int, int]:
 
 
 def test_old_runs_go_but_not_what_the_ui_shows_and_not_what_is_under_way(
-    world: World, dagster_database: Engine
+    world: World, dagster_database: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(run_history, "PAGE", 1)
     one, two = world.ready_snapshots(2)
     assert world.process().success
     first = newest(world)

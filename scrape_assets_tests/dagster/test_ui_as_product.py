@@ -13,13 +13,14 @@ from sqlalchemy.engine import Engine
 
 from scrape_assets.assets.queries import QUERIES
 from scrape_assets.definitions import defs
+from scrape_assets.policies import HOUSEKEEPING_ASSETS
 from scrape_assets.storage.schema import metadata
 from scrape_assets_tests.dagster.world import World, failure_of, materializations
 
 SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
-WITHOUT_A_TABLE = {"retention"}
+WITHOUT_A_TABLE = {"retention", *HOUSEKEEPING_ASSETS}
 # Who begins a lineage: what is followed, and what looks after everything.
-ROOTS = {"creators", "events", "retention"}
+ROOTS = {"creators", "events", *WITHOUT_A_TABLE}
 
 
 @pytest.mark.parametrize("name", sorted(SPECS))

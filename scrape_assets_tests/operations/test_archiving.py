@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +14,6 @@ from scrape_assets.flow.taking.claim import claim_for_processing
 from scrape_assets.flow.taking.outcome import ALL_STAGES, Stage
 from scrape_assets.flow.taking.process import process_many
 from scrape_assets.keeping import KeepDays
-from scrape_assets.ledger import payload_moves
 from scrape_assets.operations import archiving
 from scrape_assets.operations.archiving import Archived, archive, rehearse
 from scrape_assets.operations.forgetting import forget
@@ -26,7 +21,6 @@ from scrape_assets.operations.retention import retain
 from scrape_assets.settings import SettingsError
 from scrape_assets.storage.forgetting import resolve
 from scrape_assets.storage.moves import payloads_stay
-from scrape_assets.storage.payloads import moving
 from scrape_assets.storage.pseudonyms import Pseudonyms
 from scrape_assets_tests.flow.world import ANNA, HARBOUR, World
 
@@ -35,22 +29,6 @@ PLACES = (
     "SELECT payload_uri FROM snapshots UNION SELECT payload_uri FROM raw_posts "
     "UNION SELECT payload_uri FROM rejected_rows"
 )
-ROOT = Path(__file__).parents[2]
-# Dies when it has written a part and not yet given it its name.
-KILLED = """
-import os, signal, sys
-from scrape_assets.flow.context import open_context
-from scrape_assets.operations.archiving import archive
-from scrape_assets.settings import Settings
-
-def kill(event, arguments):
-    if event == "os.rename" and ".zst" in str(arguments[0]):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-sys.addaudithook(kill)
-with open_context(Settings.from_environment()) as ctx:
-    archive(ctx)
-"""
 KEY = "an invented key, long enough"
 
 
@@ -179,61 +157,6 @@ def cut_off(*_: Any, **__: Any) -> None:
     raise KeyboardInterrupt
 
 
-STEPS = [
-    (archiving, "same_place", "goes on"),
-    (archiving, "copy_generations", "goes on"),
-    (moving, "_copy_part", "is turned off"),
-    (moving, "_clear", "goes on"),
-    (payload_moves, "note_moved", "is turned off"),
-    (archiving, "point_to", "goes on"),
-    (archiving, "remove_folder", "goes on"),
-    (archiving, "remove_folder", "is turned off"),
-]
-
-
-def test_cut_off_at_any_step_nothing_is_lost_and_the_next_time_leaves_nothing_behind(
-    posted: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for module, step, then in STEPS:
-        place = str(tmp_path / f"{step} and {then}")
-        posted.set(archive_url=place)  # from the archive of the step before
-        with monkeypatch.context() as patch:
-            patch.setattr(module, step, cut_off)
-            with pytest.raises(KeyboardInterrupt):
-                archive(posted.ctx)
-        for one in posted.snapshots():
-            posted.archive.open(str(one.payload_uri)).verify()
-        if then == "is turned off":
-            posted.set()
-            archive(posted.ctx)
-            assert posted.column("SELECT payload_copy FROM snapshots WHERE payload_copy IS NOT NULL") == []
-            posted.set(archive_url=place)
-        assert archive(posted.ctx).left.rows == 0
-        whole(posted, tmp_path)
-
-
-def test_killed_with_half_a_copy_the_next_process_makes_it_whole(posted: World, tmp_path: Path) -> None:
-    url = posted.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    settings = {
-        "SCRAPE_ASSETS_DATABASE_URL": url,
-        "SCRAPE_ASSETS_PAYLOAD_URL": warm(posted),
-        "SCRAPE_ASSETS_ARCHIVE_URL": cold(posted),
-    }
-    with posted.engine.begin() as conn:  # of the process's own clock
-        conn.exec_driver_sql("UPDATE snapshots SET processed_at = now() - interval '100 days'")
-    ran = subprocess.run(
-        [sys.executable, "-c", KILLED],
-        check=False,
-        env={**os.environ, **settings, "PYTHONPATH": str(ROOT)},
-        timeout=60,
-    )
-    assert ran.returncode == -signal.SIGKILL
-    assert any(name.endswith(".tmp") for name in lying_in(cold(posted)))
-    posted.clock.now = datetime.now(UTC)
-    assert archive(posted.ctx).moved.rows == 2
-    whole(posted, tmp_path)
-
-
 def test_a_damaged_payload_stays_and_an_archive_that_is_the_folder_of_payloads_itself_is_refused(
     posted: World, tmp_path: Path
 ) -> None:
@@ -245,6 +168,9 @@ def test_a_damaged_payload_stays_and_an_archive_that_is_the_folder_of_payloads_i
         archive(posted.ctx)
     assert lying_in(warm(posted)) == files
 
+    posted.set(archive_url=str(Path(warm(posted)).parent))
+    with pytest.raises(SettingsError, match="name another place"):
+        archive(posted.ctx)
     posted.set(archive_url=place)
     [part, *_] = sorted(Path(warm(posted)).rglob("*.zst"))
     part.write_bytes(b"something else")

@@ -31,13 +31,15 @@ from scrape_assets.flow.taking import stages
 from scrape_assets.flow.taking.claim import claim_for_processing
 from scrape_assets.flow.taking.outcome import ALL_STAGES
 from scrape_assets.flow.taking.process import process_many
-from scrape_assets.ledger import jobs, snapshots
+from scrape_assets.ledger import jobs, payload_moves, snapshots
+from scrape_assets.operations import archiving
 from scrape_assets.settings import Settings
 from scrape_assets.sources.brightdata.client import BrightDataClient
 from scrape_assets.sources.datasets import linkedin
 from scrape_assets.sources.registry import BRIGHTDATA
 from scrape_assets.storage.loader import _Load
-from scrape_assets.storage.payloads import writer
+from scrape_assets.storage.payloads import moving, writer
+from scrape_assets.storage.payloads.files import ArchiveFiles
 from scrape_assets.storage.payloads.writer import PayloadWriter
 from scrape_assets_tests.flow.world import Clock
 
@@ -91,6 +93,17 @@ PROCESS_POINTS = {
     "before the finish": Point(snapshots, "settle_processing"),
     "before the finish is committed": Point(snapshots, "settle_processing", after=True),
 }
+ARCHIVE_POINTS = {
+    "before the copy is noted": Point(payload_moves, "note_copy"),
+    "before the copy": Point(archiving, "copy_generations"),
+    "before a copied part has its name": Point(ArchiveFiles, "publish"),
+    "before the copy's manifest counts": Point(ArchiveFiles, "publish", call=2),
+    "before the copy is verified": Point(moving, "_clear", after=True),
+    "before the move is noted": Point(payload_moves, "note_moved"),
+    "before the move is committed": Point(archiving, "point_to", after=True),
+    "before the old files go": Point(archiving, "remove_folder"),
+    "before the ledger knows that they are gone": Point(archiving, "remove_folder", after=True),
+}
 
 
 def arm(point: Point) -> None:
@@ -134,6 +147,9 @@ def work(ctx: FlowContext, what: str) -> None:
         parts.PART_BYTES = 1  # every page is a part
         collect(ctx, "hackernews", ctx.now().date())
         return
+    if what == "archive":
+        archiving.archive(ctx)
+        return
     reclaim_expired(ctx)
     with ctx.engine.connect() as conn:
         keys = [one.partition_key for one in snapshots.ready_due(conn, ctx.now(), 100)]
@@ -146,7 +162,7 @@ def work_until(what: str, point: str, now: str, environment: dict[str, str]) -> 
     """Work with the clock of the tests, up to the point."""
     os.environ.update(environment)
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # stdout is for the answer
-    arm({**COLLECT_POINTS, **GATHER_POINTS, **PROCESS_POINTS}[point])
+    arm({**COLLECT_POINTS, **GATHER_POINTS, **PROCESS_POINTS, **ARCHIVE_POINTS}[point])
     settings, clock = Settings.from_environment(), Clock(datetime.fromisoformat(now))
     with open_context(settings) as opened:
         transports = Transports(opened.engine, settings, now=clock)

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from scrape_assets.posts.model import RejectReason
+from scrape_assets.storage import loader
 from scrape_assets.storage.load_batches import BATCH_ROWS
 from scrape_assets.storage.loader import load_payload
 from scrape_assets.storage.payloads import PayloadArchive, PayloadCorrupt
@@ -132,6 +133,24 @@ def test_a_payload_of_many_batches_with_many_rejects_is_counted_exactly(loading:
     assert later.posts_unchanged == 1
     assert later.posts_new == sum(number % 3 == 0 for number in range(2 * BATCH_ROWS))
     assert later.posts_new + later.posts_updated + later.posts_unchanged == later.posts
+
+
+def test_more_posts_than_are_remembered_are_counted_as_exactly(
+    loading: Loading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [row(str(number), like_count=1) for number in range(BATCH_ROWS + 5)]
+    lines[10:10] = [row("1"), row("7", collected_at=LATER)]  # of posts in the same batch
+    remembered = loading.load("s", *lines)
+    monkeypatch.setattr(loader, "_MOST_REMEMBERED", 10)
+    counted = loading.load("s2", *(line.replace(b'"post_id": "', b'"post_id": "n') for line in lines))
+    assert counted == remembered
+    assert (counted.posts, counted.posts_new, counted.duplicates_in_payload) == (BATCH_ROWS + 5, BATCH_ROWS + 5, 2)
+
+
+def test_ids_that_become_one_in_the_database_are_one_post(loading: Loading) -> None:
+    report = loading.load("s", row("a\0b"), row("ab", collected_at=LATER), row("c"))
+    assert (report.posts, report.posts_new, report.duplicates_in_payload) == (2, 2, 1)
+    assert loading.rows("SELECT count(*) FROM raw_posts") == [(2,)]
 
 
 def test_a_payload_without_rows_loads_as_nothing(loading: Loading) -> None:

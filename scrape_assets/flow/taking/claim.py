@@ -84,7 +84,7 @@ def claim_for_processing(
         now_known = snapshots.by_partition_keys(conn, keys)
     taken = {snapshot.partition_key for snapshot in claimed}
     refused = [
-        Refusal(key, idle.get(key) or _reason(now_known.get(key)))
+        Refusal(key, idle.get(key) or _reason(now_known.get(key), only_ready))
         for key in keys
         if key not in taken and key not in finished
     ]
@@ -140,7 +140,7 @@ def _ask_now(ctx: FlowContext, snapshot: Snapshot) -> None:
         return  # the refusal below tells the state; the poll has written the error down
 
 
-def _reason(snapshot: Snapshot | None) -> str:
+def _reason(snapshot: Snapshot | None, only_ready: bool) -> str:
     if snapshot is None:
         return "the ledger knows no such snapshot; the partition key was added by hand, delete it in the UI"
     last_word = f" (last word: {snapshot.vendor_status})" if snapshot.vendor_status else ""
@@ -154,5 +154,7 @@ def _reason(snapshot: Snapshot | None) -> str:
             return "it is not known yet whether the vendor accepted it; it is settled against the vendor's list first"
         case SnapshotStatus.CANCELED:
             return "it was canceled; a collection with force asks (and pays) again"
+        case SnapshotStatus.PROCESSED if not only_ready:
+            return "somebody has it in hand at this moment (its payload moves to the archive); materialize it again"
         case _:
             return f"it is {snapshot.status}: {snapshot.error or 'nothing to do'}"

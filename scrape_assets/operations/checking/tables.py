@@ -73,6 +73,12 @@ def no_orphans(ctx: FlowContext) -> Verdict:
     )
 
 
+def _is_still_at(ctx: FlowContext, one: whole.Kept) -> bool:
+    """Whether the ledger still says so: meanwhile it may have moved to the archive, or been removed."""
+    with ctx.engine.connect() as conn:
+        return whole.is_still_at(conn, one)
+
+
 def payloads_kept(ctx: FlowContext) -> Verdict:
     """The payloads that are looked for lie in the archive. An archive that does not answer is judged as bad."""
     sampled = ctx.settings.checks.sampled_payloads
@@ -84,7 +90,7 @@ def payloads_kept(ctx: FlowContext) -> Verdict:
         ctx.stop.look()
         folder, _, name = one.payload_uri.rpartition("/")
         try:
-            if not ArchiveFiles(folder).exists(name):
+            if not ArchiveFiles(folder).exists(name) and _is_still_at(ctx, one):
                 gone.append((one, "it is not there"))
         except OSError as error:
             gone.append((one, f"the archive does not answer: {error.strerror or error}"))

@@ -176,6 +176,12 @@ class Kept:
     vendor_keeps_until: datetime | None
 
 
+def is_still_at(conn: Connection, one: Kept) -> bool:
+    """Whether the snapshot's payload is still said to lie there."""
+    query = sa.text("SELECT EXISTS (SELECT FROM snapshots WHERE snapshot_id = :snapshot_id AND payload_uri = :uri)")
+    return bool(conn.scalar(query, {"snapshot_id": one.snapshot_id, "uri": one.payload_uri}))
+
+
 def kept_payloads(conn: Connection, newest: int, any_others: int, seed: int) -> list[Kept]:
     """Some snapshots with a payload: the newest, and others of any age (a sample of pages)."""
     query = sa.text(
