@@ -11,19 +11,19 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     SecretStr,
     Tag,
     ValidationError,
-    model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableJson
 
 from scrape_assets.keeping import KeepDays
+from scrape_assets.media_settings import MediaSettings
+from scrape_assets.pace_setting import PaceSetting
+from scrape_assets.source_settings import SourceSettings
 from scrape_assets.thresholds import Thresholds
 
 BRIGHTDATA_API_URL = "https://api.brightdata.com"
@@ -42,49 +42,11 @@ def _a_week_or_for_ever(days: int) -> int:
     return days
 
 
-MediaRole = Literal["author", "reposter", "tagged", "mentioned", "found_in_feed"]
-
-
 class SettingsError(Exception):
     """The environment holds a value that cannot be used; the message names the variable and the reason."""
 
 
-class PaceSetting(BaseModel):
-    """How much a source is asked at most, where its own limit is not to hold: what is left out stays as it is."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    per_second: int | None = Field(None, gt=1)
-    per_minute: int | None = Field(None, gt=1)
-    per_hour: int | None = Field(None, gt=1)
-    per_day: int | None = Field(None, gt=1)
-    burst: int | None = Field(None, ge=1)  # of the calls of that time, so many at once after a rest
-    in_flight: int | None = Field(None, ge=1)
-    guard: int | None = Field(None, ge=1, le=24)  # answers of 429 in five minutes; at 25 the vendor blocks the address
-
-    @model_validator(mode="after")
-    def _one_rate(self) -> Self:
-        if sum(value is not None for value, _ in self._rates()) > 1:
-            raise ValueError("name one of per_second, per_minute, per_hour, per_day")
-        if self.calls is not None and self.burst is not None and self.burst >= self.calls:
-            raise ValueError(f"the burst is part of the {self.calls} calls, and must be smaller")
-        return self
-
-    @property
-    def calls(self) -> int | None:
-        """Calls in `seconds`."""
-        return next((value for value, _ in self._rates() if value is not None), None)
-
-    @property
-    def seconds(self) -> float:
-        """The time that `calls` are for."""
-        return next((seconds for value, seconds in self._rates() if value is not None), 60.0)
-
-    def _rates(self) -> tuple[tuple[int | None, float], ...]:
-        return (self.per_second, 1.0), (self.per_minute, 60.0), (self.per_hour, 3600.0), (self.per_day, 86_400.0)
-
-
-class Settings(BaseSettings):
+class Settings(SourceSettings, MediaSettings, BaseSettings):
     """The configuration of one process."""
 
     model_config = SettingsConfigDict(
@@ -115,37 +77,6 @@ class Settings(BaseSettings):
     budgets: dict[str, Budget] = Field({}, alias="SCRAPE_ASSETS_BUDGETS")
     # The same target is not asked for twice within so many minutes, unless forced; 0: every time.
     freshness_minutes: float = Field(30, ge=0, alias="SCRAPE_ASSETS_FRESHNESS_MINUTES")
-
-    # The keys of the platforms' own APIs. A source without its key is not configured, and the next one is asked.
-    x_bearer_token: SecretStr | None = Field(None, alias="X_BEARER_TOKEN")
-    youtube_api_key: SecretStr | None = Field(None, alias="YOUTUBE_API_KEY")
-    instagram_access_token: SecretStr | None = Field(None, alias="INSTAGRAM_ACCESS_TOKEN")
-    instagram_user_id: SecretStr | None = Field(None, alias="INSTAGRAM_USER_ID")
-    tiktok_client_key: SecretStr | None = Field(None, alias="TIKTOK_CLIENT_KEY")
-    tiktok_client_secret: SecretStr | None = Field(None, alias="TIKTOK_CLIENT_SECRET")
-    reddit_client_id: SecretStr | None = Field(None, alias="REDDIT_CLIENT_ID")
-    reddit_client_secret: SecretStr | None = Field(None, alias="REDDIT_CLIENT_SECRET")
-    bluesky_handle: SecretStr | None = Field(None, alias="BLUESKY_HANDLE")
-    bluesky_app_password: SecretStr | None = Field(None, alias="BLUESKY_APP_PASSWORD")
-
-    # Pages of the web: a Chromium other than Playwright's own or the system's, and a folder with further rules
-    scrape_assets_chromium: SecretStr | None = Field(None, alias="SCRAPE_ASSETS_CHROMIUM")
-    scrape_assets_web_rules: SecretStr | None = Field(None, alias="SCRAPE_ASSETS_WEB_RULES")
-
-    # Another address for a source, such as a test server's
-    bluesky_api_url: str | None = Field(None, alias="BLUESKY_API_URL")
-    feed_api_url: str | None = Field(None, alias="FEED_API_URL")
-    hackernews_api_url: str | None = Field(None, alias="HACKERNEWS_API_URL")
-    instagram_api_url: str | None = Field(None, alias="INSTAGRAM_API_URL")
-    lemmy_api_url: str | None = Field(None, alias="LEMMY_API_URL")
-    mastodon_api_url: str | None = Field(None, alias="MASTODON_API_URL")
-    reddit_api_url: str | None = Field(None, alias="REDDIT_API_URL")
-    reddit_feed_api_url: str | None = Field(None, alias="REDDIT_FEED_API_URL")
-    tiktok_api_url: str | None = Field(None, alias="TIKTOK_API_URL")
-    web_api_url: str | None = Field(None, alias="WEB_API_URL")
-    x_api_url: str | None = Field(None, alias="X_API_URL")
-    youtube_api_url: str | None = Field(None, alias="YOUTUBE_API_URL")
-    youtube_feed_api_url: str | None = Field(None, alias="YOUTUBE_FEED_API_URL")
 
     # Who is asked for a platform, in which order: {"x": ["brightdata", "x"], "instagram": ["brightdata"]}. Platforms
     # that are not named keep the registry's order.
@@ -211,31 +142,6 @@ class Settings(BaseSettings):
     # People's rights. Under this key identities are hashed, in pseudonymised exports and in what is kept of people who
     # were forgotten. Without it one is made up and kept in the data folder; all machines must have the same.
     privacy_key: SecretStr | None = Field(None, min_length=16, alias="SCRAPE_ASSETS_PRIVACY_KEY")
-
-    # Media: attachments of matched posts. Off, but on for the platforms named here: ["instagram", "tiktok"]. They cost
-    # traffic and room, and pictures are of people: somebody has to want them.
-    media_platforms: list[str] = Field([], alias="SCRAPE_ASSETS_MEDIA_PLATFORMS")
-    media_base: str | None = Field(None, alias="SCRAPE_ASSETS_MEDIA_URL")
-    # What somebody wrote, passed on or is named in; not what merely stood in their feed: that is a stranger's.
-    media_roles: list[MediaRole] = Field(
-        ["author", "reposter", "tagged", "mentioned"], min_length=1, alias="SCRAPE_ASSETS_MEDIA_ROLES"
-    )
-    media_types: list[Literal["image", "video", "audio"]] = Field(
-        ["image", "video", "audio"], min_length=1, alias="SCRAPE_ASSETS_MEDIA_TYPES"
-    )
-    # 200 MB: pictures have under 10, a quarter of an hour of a platform's video about 150; what is larger is a film.
-    media_max_bytes: int = Field(200_000_000, ge=1, alias="SCRAPE_ASSETS_MEDIA_MAX_BYTES")
-    media_files_per_post: int = Field(35, ge=1, le=1000, alias="SCRAPE_ASSETS_MEDIA_FILES_PER_POST")  # TikTok's most
-    # 20 GB a day (UTC), so that a busy day or a mistake fills no disk overnight; the rest waits for the next day.
-    media_bytes_per_day: int = Field(20_000_000_000, ge=1, alias="SCRAPE_ASSETS_MEDIA_BYTES_PER_DAY")
-    media_days: float = Field(7, gt=0, alias="SCRAPE_ASSETS_MEDIA_DAYS")  # older snapshots' addresses have mostly ended
-    media_attempts: int = Field(5, ge=1, le=100, alias="SCRAPE_ASSETS_MEDIA_ATTEMPTS")
-    # Courtesy, of this process to one host: a browser opens 6 connections.
-    media_per_host: int = Field(2, ge=1, le=16, alias="SCRAPE_ASSETS_MEDIA_PER_HOST")
-    media_per_second: float = Field(4, gt=0, le=100, alias="SCRAPE_ASSETS_MEDIA_PER_SECOND")
-    media_ports: list[Annotated[int, Field(ge=1, le=65535)]] = Field([80, 443], alias="SCRAPE_ASSETS_MEDIA_PORTS")
-    # After so long a run begins no further file, so that posts get their turn; the sensor asks for the rest.
-    media_run_minutes: float = Field(20, gt=0, alias="SCRAPE_ASSETS_MEDIA_RUN_MINUTES")
 
     # Work inside one run
     concurrency: int = Field(4, ge=1, le=64, alias="SCRAPE_ASSETS_CONCURRENCY")
