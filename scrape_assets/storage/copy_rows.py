@@ -6,7 +6,7 @@ last door, so that one odd character never costs a snapshot.
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -53,19 +53,22 @@ def post_row(post: Post, row_number: int) -> CopyRow:
     return row
 
 
-def copy_bytes(rows: Sequence[CopyRow], types: Sequence[str], cursor: psycopg.Cursor[Any]) -> memoryview:
-    """The rows in COPY's binary format, a third of the text format's work.
+def copy_bytes(
+    rows: Sequence[CopyRow], types: Sequence[str], cursor: psycopg.Cursor[Any]
+) -> tuple[memoryview, Sequence[CopyRow]]:
+    """The rows in COPY's binary format, a third of the text format's work; and as they were written.
 
     Args:
         types: PostgreSQL's names of the columns' types.
         cursor: a new one; it only tells how values are written.
     """
-    if any("\0" in "".join([value for value in row if value.__class__ is str]) for row in rows):
+    if _holds_nul(rows, types):
         rows = [list(map(_fitted, row)) for row in rows]
     try:
-        return _formatted(rows, types, cursor)
+        return _formatted(rows, types, cursor), rows
     except UnicodeEncodeError:  # half a surrogate pair: too rare to be searched for
-        return _formatted([list(map(_fitted, row)) for row in rows], types, cursor)
+        rows = [list(map(_fitted, row)) for row in rows]
+        return _formatted(rows, types, cursor), rows
 
 
 def rejected_row(rejected: Rejected, snapshot_id: str, row_number: int, payload_uri: str) -> RejectedRow:
@@ -88,6 +91,14 @@ def _formatted(rows: Iterable[CopyRow], types: Sequence[str], cursor: psycopg.Cu
         for row in rows:
             copy.write_row(row)
     return written.getbuffer()
+
+
+def _holds_nul(rows: Sequence[CopyRow], types: Sequence[str]) -> bool:
+    """Whether any text does: column by column, which takes half as long as row by row."""
+    columns: Iterator[tuple[Any, ...]] = zip(*rows, strict=True)
+    return any(
+        kind == "text" and "\0" in "".join(filter(None, column)) for kind, column in zip(types, columns, strict=False)
+    )
 
 
 def _array(items: Sequence[str]) -> str:

@@ -18,15 +18,10 @@ from scrape_assets.storage.payloads.rewrite import FORGOTTEN_LINE
 
 MapLine = Callable[[bytes, bool], Post | Rejected | None]
 
+# Large enough that a statement's own cost does not show, small enough that little of the last one is waited
+# for. Smaller ones, copied piece by piece while the next is mapped, were slower on cores that had other work too.
 BATCH_ROWS = 2_000
-"""A payload of so many rows is one batch."""
 BATCH_BYTES = 8 << 20
-
-# Of a larger payload: large enough that a statement's own cost does not show, small enough that the server soon has
-# something to do, and little to do when the last has come.
-_ROWS_OF_MANY = 1_000
-_FIRST_ROWS_OF_MANY = 250
-_ROWS_AT_A_TIME = 8
 
 _BY_POST = itemgetter(Post._fields.index("post_id"))
 _KEY = itemgetter(Post._fields.index("platform"), Post._fields.index("post_id"))
@@ -37,7 +32,7 @@ class Batch:
     """Some rows of a payload, mapped and ready to be sent."""
 
     posts: int
-    keys_of_posts: frozenset[tuple[object, ...]]
+    keys_of_posts: frozenset[tuple[object, ...]]  # platform and id, as the database has them
     copied: memoryview  # the posts in COPY's binary format
     repaired: int  # posts in which the mapping corrected something
     rejected: list[RejectedRow]
@@ -53,15 +48,9 @@ class Batch:
         return self.posts + len(self.rejected) + self.passed_over
 
 
-def batches(
-    payload: Payload, snapshot_id: str, map_line: MapLine, cursor: psycopg.Cursor[Any]
-) -> Iterator[Batch | None]:
-    """The batches of a payload, in order; none when it has no rows. `cursor` tells how values are written.
-
-    None comes every few rows, so that the caller can go on with what it does beside.
-    """
+def batches(payload: Payload, snapshot_id: str, map_line: MapLine, cursor: psycopg.Cursor[Any]) -> Iterator[Batch]:
+    """The batches of a payload, in order; none when it has no rows. `cursor` tells how values are written."""
     lines = payload.lines()
-    most = BATCH_ROWS if payload.rows <= BATCH_ROWS else _FIRST_ROWS_OF_MANY
     while True:
         posts: list[CopyRow] = []
         rejected: list[RejectedRow] = []
@@ -70,7 +59,7 @@ def batches(
         given: Counter[str] = Counter()
         looked_at = 0
         repaired = passed_over = size = 0
-        for row_number, line, unended in islice(lines, most):
+        for row_number, line, unended in islice(lines, BATCH_ROWS):
             post = None if line == FORGOTTEN_LINE else map_line(line, unended)
             if isinstance(post, Post):
                 posts.append(post_row(post, row_number))
@@ -88,12 +77,19 @@ def batches(
             size += len(line)
             if size >= BATCH_BYTES:
                 break
-            if not row_number % _ROWS_AT_A_TIME:
-                yield None
         if not size:
             return
         posts.sort(key=_BY_POST)  # the server's own sort is quick with what lies in order
-        keys_of_posts = frozenset(map(_KEY, posts))
-        copied = copy_bytes(posts, STAGE_TYPES, cursor)
-        yield Batch(len(posts), keys_of_posts, copied, repaired, rejected, reasons, keys, given, looked_at, passed_over)
-        most = _ROWS_OF_MANY
+        copied, written = copy_bytes(posts, STAGE_TYPES, cursor)
+        yield Batch(
+            len(posts),
+            frozenset(map(_KEY, written)),
+            copied,
+            repaired,
+            rejected,
+            reasons,
+            keys,
+            given,
+            looked_at,
+            passed_over,
+        )

@@ -24,7 +24,7 @@ from scrape_assets.storage.payloads import Payload
 from scrape_assets.storage.payloads.reader import open_payload
 from scrape_assets.storage.pseudonyms import Pseudonyms
 
-_PIECE_BYTES = 64 << 10  # what a socket takes without waiting for the other side
+_MOST_REMEMBERED = 100_000  # posts; of a payload with more the server counts them
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,10 @@ class _Load:
             "now": now,
         }
         self._pseudonyms = pseudonyms
-        self._mapped = self._repaired = self._new = self._updated = self._metrics = self._forgotten = 0
+        self._mapped = self._repaired = self._new = self._updated = self._metrics = self._forgotten = self._distinct = 0
         self._reasons: Counter[RejectReason] = Counter()
         self._coverage = Coverage()
+        self._seen: set[int] | None = set()  # of the posts of all batches; None: one has come again, or too many
 
     def run(self, driver: psycopg.Connection[Any]) -> LoadReport:
         with driver.cursor() as cursor:
@@ -122,7 +123,7 @@ class _Load:
             ):
                 cursor.execute(statement, self._names)
             coming = batches(self._payload, self._snapshot_id, self._map_line, driver.cursor())
-            batch = _next(coming)
+            batch = next(coming, None)
             if batch is not None:
                 one_batch = batch.rows == self._payload.rows
                 lock = load_sql.LOCK_FOR_ONE_BATCH if one_batch else load_sql.LOCK_FOR_MANY_BATCHES
@@ -153,25 +154,23 @@ class _Load:
 
         self._map_line = without
 
-    def _merge(self, driver: psycopg.Connection[Any], batch: Batch, coming: Iterator[Batch | None]) -> Batch | None:
+    def _merge(self, driver: psycopg.Connection[Any], batch: Batch, coming: Iterator[Batch]) -> Batch | None:
         """Copy and merge a batch; give the next one, which is mapped here while the server is at work."""
-        following: Batch | None = None
+        again = True if batch.rows < self._payload.rows else None  # worth preparing
         with driver.cursor() as cursor, driver.cursor() as posts, driver.cursor() as metrics, driver.cursor() as filled:
             with cursor.copy(load_sql.COPY_INTO_STAGE) as copy:
-                for start in range(0, len(batch.copied), _PIECE_BYTES):
-                    copy.write(batch.copied[start : start + _PIECE_BYTES])
-                    following = following or next(coming, None)  # a few rows
+                copy.write(batch.copied)
             if batch.rejected:
                 with cursor.copy(load_sql.COPY_REJECTED) as copy:
                     for row in batch.rejected:
                         copy.write_row(row)
             with driver.pipeline():  # sends statements without waiting for their results
-                posts.execute(load_sql.UPSERT_POSTS, self._names)
-                metrics.execute(load_sql.ADD_METRICS, self._names)
-                cursor.execute(load_sql.ADD_SIGHTINGS, self._names)
-                filled.execute(load_sql.COUNT_FILLED)
+                posts.execute(load_sql.UPSERT_POSTS, self._names, prepare=again)
+                metrics.execute(load_sql.ADD_METRICS, self._names, prepare=again)
+                cursor.execute(load_sql.ADD_SIGHTINGS, self._names, prepare=again)
+                filled.execute(load_sql.COUNT_FILLED, prepare=again)
                 cursor.execute(load_sql.EMPTY_STAGE)
-                following = following or _next(coming)
+                following = next(coming, None)
             new, updated = posts.fetchone() or (0, 0)
             self._new += new
             self._updated += updated
@@ -180,15 +179,27 @@ class _Load:
             self._coverage.add(batch.posts, dict(zip(load_sql.COUNTED_FIELDS, counts, strict=True)))
             self._coverage.add_keys(batch.looked_at, batch.keys, batch.given)
         self._mapped += batch.posts
+        self._remember(batch)
         self._repaired += batch.repaired
         self._reasons += batch.reasons
         return following
 
+    def _remember(self, batch: Batch) -> None:
+        if self._seen is None:
+            return
+        posts = set(map(hash, batch.keys_of_posts))
+        if self._seen.isdisjoint(posts) and len(self._seen) + len(posts) <= _MOST_REMEMBERED:
+            self._distinct += len(batch.keys_of_posts)
+            self._seen |= posts
+        else:
+            self._seen = None
+
     def _report(self, cursor: psycopg.Cursor[Any]) -> LoadReport:
-        (posts,) = cursor.execute(load_sql.COUNT_POSTS, self._names).fetchone() or (0,)
-        new, updated = self._new, self._updated
-        if posts < self._mapped:  # a post that came in two batches was counted twice
-            new, updated = cursor.execute(load_sql.COUNT_WRITTEN, self._names).fetchone() or (0, 0)
+        posts, new, updated = self._distinct, self._new, self._updated
+        if self._seen is None:
+            (posts,) = cursor.execute(load_sql.COUNT_POSTS, self._names).fetchone() or (0,)
+            if posts < self._mapped:  # a post that came in two batches was counted twice
+                new, updated = cursor.execute(load_sql.COUNT_WRITTEN, self._names).fetchone() or (0, 0)
         rejected = self._reasons.total()
         return LoadReport(
             rows_read=self._mapped + rejected,
@@ -204,10 +215,6 @@ class _Load:
             coverage=self._coverage,
             forgotten=self._forgotten,
         )
-
-
-def _next(coming: Iterator[Batch | None]) -> Batch | None:
-    return next(filter(None, coming), None)
 
 
 def _driver_connection(conn: Connection) -> psycopg.Connection[Any]:

@@ -15,7 +15,7 @@ from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity import Profile
 from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import Medium, media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags
 from scrape_assets.posts.text import clean_text
@@ -104,7 +104,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     repairs.extend(note for note in (likes_note, comments_note, shares_note, views_note) if note)
     if views is None and record.play_count is not None:
         views, _ = count(record.play_count, "view_count")
-    return Post(
+    return new_post(
         platform=Platform.FACEBOOK.value,
         post_id=post_id,
         url=clean_text(record.url),

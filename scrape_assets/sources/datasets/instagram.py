@@ -12,7 +12,7 @@ from typing import NamedTuple
 from scrape_assets.posts.identity import Profile
 from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.identity.instagram import post_code
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
@@ -92,7 +92,7 @@ def _post(record: Record, post_id: str, number: "_Number", repairs: list[str]) -
 
     author = _author(record, number)
     text = clean_text(record.description)
-    return Post(
+    return new_post(
         platform=Platform.INSTAGRAM.value,
         post_id=post_id,
         url=clean_text(record.url),

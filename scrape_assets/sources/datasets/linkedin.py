@@ -189,8 +189,14 @@ def _name_in_headline(headline: str) -> str | None:
 def _hashtags(given: list[str | None] | None) -> list[str] | None:
     if not given:
         return None
-    tags = [clean_text(tag.strip().lstrip("#")) for tag in given if tag]
+    tags = [_hashtag(tag) for tag in given if tag]
     return [tag for tag in tags if tag] or None
+
+
+@lru_cache(maxsize=16_384)
+def _hashtag(given: str) -> str | None:
+    """A tag without its sign. Cached: the posts of one author have much the same tags."""
+    return clean_text(given.strip().lstrip("#"))
 
 
 def _mentions(record: Record) -> list[str] | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity import Profile
 from scrape_assets.posts.media import media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.search import Search, search_key
 from scrape_assets.posts.text import clean_text
@@ -126,7 +126,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     likes, likes_note = count(record.num_upvotes, "like_count")
     comments, comments_note = count(record.num_comments, "comment_count")
     repairs.extend(note for note in (likes_note, comments_note) if note)
-    return Post(
+    return new_post(
         platform=Platform.REDDIT.value,
         post_id=post_id,
         url=clean_text(record.url),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from scrape_assets.posts.identity import Profile
 from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.search import Search, search_key
 from scrape_assets.posts.tags import hashtags, once
@@ -101,7 +101,7 @@ def _post(record: Record, post_id: str, handle_in_url: str | None, repairs: list
 
     author = _author(record, handle_in_url)
     text = clean_text(record.description)
-    return Post(
+    return new_post(
         platform=Platform.TIKTOK.value,
         post_id=post_id,
         url=clean_text(record.url),

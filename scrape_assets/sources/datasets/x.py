@@ -14,7 +14,7 @@ from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity import Profile
 from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import Medium, media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
@@ -97,7 +97,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     notes = (correction, likes_note, replies_note, reposts_note, views_note, bookmarks_note)
     repairs.extend(note for note in notes if note)
     answers, quotes = _other(record.parent_post_details, post_id), _other(record.quoted_post, post_id)
-    return Post(
+    return new_post(
         platform=Platform.X.value,
         post_id=post_id,
         url=clean_text(record.url),

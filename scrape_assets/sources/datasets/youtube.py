@@ -10,7 +10,7 @@ from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity import Profile
 from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.search import Search, search_key
 from scrape_assets.posts.tags import hashtags, once
@@ -113,7 +113,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     repairs.extend(note for note in (views_note, likes_note, comments_note, seconds_note) if note)
     is_short = (record.post_type or "").casefold() == "short" or "/shorts/" in (record.url or "")
     url = _page(post_id, is_short) or clean_text(record.url)
-    return Post(
+    return new_post(
         platform=Platform.YOUTUBE.value,
         post_id=post_id,
         url=url,

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
 from scrape_assets.posts.media import Medium, media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
@@ -81,7 +81,7 @@ def _post(item: Item[FeedItem]) -> Post | Rejected:
     facets = facets_of(record)
     reply_to = _reference(record.reply.parent.uri) if record.reply and record.reply.parent else None
     quote_of = _quoted(view.embed)
-    return Post(
+    return new_post(
         platform=Platform.BLUESKY.value,
         post_id=post_id,
         url=_url(view.uri),

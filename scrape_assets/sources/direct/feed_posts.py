@@ -5,7 +5,7 @@ import re
 from datetime import datetime
 
 from scrape_assets.posts.counts import count
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags
 from scrape_assets.posts.text import clean_text, text_of_html
@@ -51,7 +51,7 @@ def _post(item: Item[Record]) -> Post | Rejected:
     title = title_of(record)
     # An entry taken over from another feed is not by the one that shows it.
     own = record.source is None
-    return Post(
+    return new_post(
         platform=Platform.FEED.value,
         post_id=post_id,
         url=link,

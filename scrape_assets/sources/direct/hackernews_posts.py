@@ -7,7 +7,7 @@ import msgspec
 from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.text import clean_text, text_of_html
 from scrape_assets.posts.times import EPOCH, is_plausible, parse_time
@@ -63,7 +63,7 @@ def _post(item: Item[Hit]) -> Post | Rejected:
     likes, likes_note = count(hit.points, "like_count")
     comments, comments_note = count(hit.num_comments, "comment_count")
     repairs.extend(note for note in (likes_note, comments_note) if note)
-    return Post(
+    return new_post(
         platform=Platform.HACKERNEWS.value,
         post_id=post_id,
         url=f"https://news.ycombinator.com/item?id={post_id}",

@@ -10,7 +10,7 @@ from scrape_assets.posts.identity import Profile
 from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.identity.instagram import post_code
 from scrape_assets.posts.media import Medium, media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
@@ -97,7 +97,7 @@ def _mapped(item: Item[_Found]) -> Post | Rejected:
     comments, comments_note = count(media.comments_count, "comment_count")
     views, views_note = count(media.view_count, "view_count")
     repairs.extend(note for note in (likes_note, comments_note, views_note) if note)
-    return Post(
+    return new_post(
         platform=Platform.INSTAGRAM.value,
         post_id=post_id,
         url=clean_text(media.permalink),

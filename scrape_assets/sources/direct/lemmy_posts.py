@@ -9,7 +9,7 @@ import msgspec
 from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
 from scrape_assets.posts.media import Medium, media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import is_plausible, parse_time
@@ -119,7 +119,7 @@ def _post(item: Item[View]) -> Post | Rejected:
     person = view.creator or Person()
     address = clean_text(person.actor_id or person.ap_id)
     author, author_url = _author(address, person.name)
-    return Post(
+    return new_post(
         platform=Platform.LEMMY.value,
         post_id=post_id,
         url=post_id,

@@ -10,7 +10,7 @@ import msgspec
 from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
 from scrape_assets.posts.media import Medium, media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text, text_of_html
@@ -139,7 +139,7 @@ def _post(item: Item[Status]) -> Post | Rejected:
         repairs.extend(note for note in (likes_note, comments_note, shares_note) if note)
     account = status.account or Account()
     author = _profile(account.url, account.acct, account.uri or status.uri)
-    return Post(
+    return new_post(
         platform=Platform.MASTODON.value,
         post_id=post_id,
         url=clean_text(status.url) or (post_id if post_id.startswith("https://") else None),

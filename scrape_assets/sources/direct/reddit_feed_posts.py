@@ -6,7 +6,7 @@ import re
 from scrape_assets.posts.identity import Profile
 from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import Medium, media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.text import clean_text, text_of_html
 from scrape_assets.sources.direct.envelope import Item, item_mapping
@@ -40,7 +40,7 @@ def _post(item: Item[Record]) -> Post | Rejected:
     author = _author(record)
     markup = texts(record)[0] or ""
     aim = _aim(markup, link)
-    return Post(
+    return new_post(
         platform=Platform.REDDIT.value,
         post_id=f"t1_{comment[2]}" if comment else found[1] if found else "",
         url=link,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from scrape_assets.posts.counts import count
 from scrape_assets.posts.media import media_json
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.text import clean_text
 from scrape_assets.posts.times import EPOCH, posting_time
@@ -62,7 +62,7 @@ def _mapped(item: Item[Record]) -> Post | Rejected:
     repairs.extend(note for note in (ups_note, comments_note, shares_note, views_note) if note)
     original = post_id_of(record.crosspost_parent)
     permalink = record.permalink or ""
-    return Post(
+    return new_post(
         platform=Platform.REDDIT.value,
         post_id=post_id,
         url=SITE + (permalink[1:] if permalink.startswith("/") else f"comments/{post_id}"),

@@ -8,7 +8,7 @@ import msgspec
 
 from scrape_assets.posts.identity import Profile
 from scrape_assets.posts.identity.cached import cached_profiles
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
@@ -84,7 +84,7 @@ def _mapped(item: Item[_Video]) -> Post | Rejected:
     handle = identifier(video.username)
     author = _named(handle) if handle else None
     text = clean_text(video.video_description)
-    return Post(
+    return new_post(
         platform=Platform.TIKTOK.value,
         post_id=post_id,
         url=f"{author.url}/video/{post_id}" if author else None,

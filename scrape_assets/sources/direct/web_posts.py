@@ -11,7 +11,7 @@ import msgspec
 
 from scrape_assets.posts.identity import NotAProfile, Profile, profile_key
 from scrape_assets.posts.media import media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text, text_of_html
@@ -112,7 +112,7 @@ def _post(item: Item[Record]) -> Post | Rejected:
     latitude, longitude = _place(record.latitude, record.longitude)
     title = clean_text(record.title)
     language = clean_text(record.language)
-    return Post(
+    return new_post(
         platform=Platform.WEB.value,
         post_id=post_id,
         url=clean_text(record.url),

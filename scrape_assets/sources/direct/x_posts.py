@@ -14,7 +14,7 @@ from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity import Profile
 from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import media_json
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
@@ -64,7 +64,7 @@ def _mapped(item: Item[Bag]) -> Post | Rejected:
     text, entities = whole_text(said)
     media = (*attached(said, includes), *links(entities, (post_id, relations.reposts, _relations(said).quotes)))
     latitude, longitude = coordinates(tweet.geo, includes)
-    return Post(
+    return new_post(
         platform=Platform.X.value,
         post_id=post_id,
         url=f"https://x.com/{(profile and profile.handle) or 'i'}/status/{post_id}",

@@ -8,7 +8,7 @@ from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
@@ -64,7 +64,7 @@ def _post(item: Item[Record]) -> Post | Rejected:
     channel = _channel(record)
     url = f"{_SITE}/watch?v={video}"
     title, text = clean_text(record.title), clean_text(record.summary)
-    return Post(
+    return new_post(
         platform=Platform.YOUTUBE.value,
         post_id=video,
         url=url,

@@ -10,7 +10,7 @@ from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity import Profile
 from scrape_assets.posts.identity.cached import cached_profiles
 from scrape_assets.posts.media import media_json, medium
-from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason
+from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.tags import hashtags, once
 from scrape_assets.posts.text import clean_text
@@ -103,7 +103,7 @@ def _mapped(item: Item[_Video]) -> Post | Rejected:
     title, text = clean_text(snippet.title), clean_text(snippet.description)
     url = f"https://www.youtube.com/watch?v={post_id}"
     latitude, longitude = _place(video.recording, repairs)
-    return Post(
+    return new_post(
         platform=Platform.YOUTUBE.value,
         post_id=post_id,
         url=url,

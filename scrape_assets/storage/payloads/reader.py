@@ -7,7 +7,7 @@ from typing import IO, NamedTuple, cast
 import msgspec
 import zstandard
 
-from scrape_assets.storage.payloads.files import READ_BYTES, ArchiveFiles, FileMissing
+from scrape_assets.storage.payloads.files import ArchiveFiles, FileMissing
 from scrape_assets.storage.payloads.frames import RowCounter, lines
 from scrape_assets.storage.payloads.manifest import (
     FORMAT_VERSION,
@@ -17,6 +17,8 @@ from scrape_assets.storage.payloads.manifest import (
     PayloadCorrupt,
     PayloadMissing,
 )
+
+_READ_BYTES = 256 << 10  # what a processor's own cache holds beside the lines that it is cut into
 
 
 class PayloadLine(NamedTuple):
@@ -114,7 +116,7 @@ class Payload:
                 stored = _HashingFile(file)
                 source = cast(IO[bytes], stored)  # only read() is asked of it
                 decompressor = zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True)
-                while chunk := decompressor.read(READ_BYTES):
+                while chunk := decompressor.read(_READ_BYTES):
                     yield chunk
         except FileMissing:
             raise PayloadCorrupt(part.name, "is missing") from None
