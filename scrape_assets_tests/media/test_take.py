@@ -15,7 +15,7 @@ from PIL import Image
 from scrape_assets.flow.media.one_file import next_try
 from scrape_assets.flow.media.turns import Turns
 from scrape_assets.flow.stopping import Interrupted, Stop
-from scrape_assets.storage.media import pictures, rows
+from scrape_assets.storage.media import decoding, pictures, rows
 from scrape_assets.storage.media.reading import reasons, some_files, standing
 from scrape_assets.storage.media.rows import Wanted
 from scrape_assets_tests.media.hosts import NOISE, PNG, Asked, gives, picture, resumable, status
@@ -224,7 +224,7 @@ def test_a_run_that_has_taken_its_time_leaves_the_rest_to_the_next(world: MediaW
 def test_pictures_too_large_to_look_at_and_broken_ones_are_refused(
     world: MediaWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pictures, "MAX_PIXELS", 5_000)
+    monkeypatch.setattr(decoding, "MAX_PIXELS", 5_000)
     world.host.answers = {
         "/bomb.png": gives(picture(200, 200)),
         "/broken.png": gives(b"\x89PNG\r\n\x1a\n" + b"\0" * 5000),
