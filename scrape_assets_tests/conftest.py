@@ -14,7 +14,36 @@ from scrape_assets.storage.embedded import detach
 from scrape_assets.storage.migrate import migrate
 from scrape_assets.storage.schema import metadata
 
+# Tests that wait for processes of their own, or use them for seconds. They go first, or the others end without them.
+LONG = (
+    "recovery/",
+    *("commands/test_up", "commands/test_process", "commands/test_backfills", "commands/test_simulate"),
+    *("commands/test_what_is_wrong", "commands/test_show", "commands/test_why", "commands/test_activity"),
+    *("api/test_stopping", "api/test_openapi", "api/test_database_restarts", "api/test_page"),
+    *("dagster/test_range_run", "dagster/test_materialize_again", "dagster/test_backfills", "test_dagster_storage"),
+    *("ledger/test_transitions_hold", "storage/test_embedded", "sources/direct/test_web.", "simulator/test_memory"),
+)
 RECORDED = Path(__file__).parents[2] / "shared" / "recorded"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal out the long tests, file by file: each worker is given neighbours, and begins with its share of them."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long: dict[Path, list[pytest.Item]] = {}
+    rest = []
+    for item in items:
+        if any(name in item.nodeid for name in LONG):
+            long.setdefault(item.path, []).append(item)
+        else:
+            rest.append(item)
+    shares = [[item for file in list(long)[n::workers] for item in long[file]] for n in range(workers)]
+    size = len(items) / workers  # of what each is given to begin with
+    dealt: list[pytest.Item] = []
+    for n, share in enumerate(shares):
+        others = max(round(size * (n + 1)) - len(dealt) - len(share), 0)
+        dealt += [*share, *rest[:others]]
+        del rest[:others]
+    items[:] = [*dealt, *rest]
 
 
 @pytest.fixture(autouse=True)
