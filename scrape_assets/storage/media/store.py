@@ -5,14 +5,11 @@ A local folder, or any URL that fsspec opens, as the payload archive.
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterable
 
-from scrape_assets.storage.payloads.files import ArchiveFiles, FileMissing
+from scrape_assets.storage.payloads.files import ArchiveFiles, FileMissing, trouble
 
 SETTING = "SCRAPE_ASSETS_MEDIA_URL"
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 class MediaStore:
@@ -35,15 +32,9 @@ class MediaStore:
 
     def complaint(self, error: OSError) -> str:
         """What is wrong with the folder, what happens next, and what a person can do."""
-        todo = f"see to that folder, or name another ({SETTING})"
-        if error.errno in _FULL:
-            todo = "make room there"
-        elif error.errno in _CLOSED:
-            todo = "let this program write there"
-        what = error.strerror or " ".join(str(error).split()) or type(error).__name__
         return (
-            f"files cannot be kept in {self.base_url} ({what}): {todo}; those that are left wait, and are tried again "
-            "by themselves as long as their addresses are good"
+            f"files cannot be kept in {self.base_url} {trouble(error, SETTING)}; those that are left wait, and are "
+            "tried again by themselves as long as their addresses are good"
         )
 
 

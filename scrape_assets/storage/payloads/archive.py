@@ -1,18 +1,15 @@
 """Where payloads lie: `<base>/<platform>/<yyyy-mm-dd>/<snapshot_id>/g<generation>/`. No bytes pass here."""
 
 import datetime as dt
-import errno
 import re
 
-from scrape_assets.storage.payloads.files import ArchiveFiles
+from scrape_assets.storage.payloads.files import ArchiveFiles, trouble
 from scrape_assets.storage.payloads.reader import Payload, open_payload
 from scrape_assets.storage.payloads.removal import folder_of
 from scrape_assets.storage.payloads.writer import PayloadWriter
 
 _NAME = re.compile(r"[a-z0-9_-]+")
 SETTING = "SCRAPE_ASSETS_PAYLOAD_URL"
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 class PayloadArchive:
@@ -62,13 +59,8 @@ class PayloadArchive:
 
     def complaint(self, error: OSError) -> str:
         """What is wrong with the folder, and what a person can do; for an error of whoever writes or reads there."""
-        todo = f"see to that folder, or name another ({SETTING})"
-        if error.errno in _FULL:
-            todo = "make room there"
-        elif error.errno in _CLOSED:
-            todo = "let this program write there"
-        what = error.strerror or " ".join(str(error).split()) or type(error).__name__
-        return f"payloads cannot be kept in {self.base_url} ({what}): {todo}; nothing is lost, and it goes on by itself"
+        wrong = trouble(error, SETTING)
+        return f"payloads cannot be kept in {self.base_url} {wrong}; nothing is lost, and it goes on by itself"
 
     def exists(self, uri: str) -> bool:
         """Whether a committed payload lies at this address."""

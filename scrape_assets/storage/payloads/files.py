@@ -4,6 +4,7 @@ An object store's write is atomic by itself; on a local disk a file is written u
 the disk and renamed. Other file systems get the same two steps without the forcing.
 """
 
+import errno
 import os
 import secrets
 from collections.abc import Iterable, Iterator
@@ -15,10 +16,23 @@ from fsspec.implementations.local import LocalFileSystem
 
 TEMPORARY_SUFFIX = ".tmp"
 READ_BYTES = 1 << 20
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 class FileMissing(Exception):
     """There is no such file."""
+
+
+def trouble(error: OSError, setting: str) -> str:
+    """What is wrong with a folder, and what a person can do; `setting` names the folder."""
+    todo = f"see to that folder, or name another ({setting})"
+    if error.errno in _FULL:
+        todo = "make room there"
+    elif error.errno in _CLOSED:
+        todo = "let this program write there"
+    what = error.strerror or " ".join(str(error).split()) or type(error).__name__
+    return f"({what}): {todo}"
 
 
 class ArchiveFiles:
