@@ -4,35 +4,37 @@ from collections.abc import Mapping
 
 from scrape_assets.checks.run_check import Check, Run
 from scrape_assets.operations.checking.match_rates import match_rate as judged
-from scrape_assets.operations.checking.verdict import Listing, Severity, Verdict
+from scrape_assets.operations.checking.verdict import Severity, Verdict
 from scrape_assets.storage.quality import delivered
 
 
 def required_fields(run: Run) -> Verdict:
     """Each match has its post."""
     rows = delivered.matches_without_post(run.keys)
-    lost = rows.look(run.conn)
-    return Verdict(
-        not lost.count,
-        f"{lost.count} matches have no post" if lost.count else "each match has its post",
-        Severity.ERROR,
-        {"matches": lost.count},
-        {"matches_without_post": Listing.found(lost)},
+    found = rows.look(run.conn)
+    return Verdict.on(
+        found,
         rows,
+        Severity.ERROR,
+        "matches",
+        "matches_without_post",
+        good="each match has its post",
+        bad="matches have no post",
     )
 
 
 def no_duplicates(run: Run) -> Verdict:
     """One post, at most one author."""
     rows = delivered.posts_with_two_authors(run.keys)
-    twice = rows.look(run.conn)
-    return Verdict(
-        not twice.count,
-        f"{twice.count} posts have two authors" if twice.count else "no post has two authors",
-        Severity.WARN,
-        {"posts_with_two_authors": twice.count},
-        {"posts": Listing.found(twice)},
+    found = rows.look(run.conn)
+    return Verdict.on(
+        found,
         rows,
+        Severity.WARN,
+        "posts_with_two_authors",
+        "posts",
+        good="no post has two authors",
+        bad="posts have two authors",
     )
 
 

@@ -32,28 +32,30 @@ def required_fields(run: Run) -> Verdict:
 def no_duplicates(run: Run) -> Verdict:
     """One URL, one post."""
     rows = delivered.same_url_twice(run.keys)
-    twice = rows.look(run.conn)
-    return Verdict(
-        not twice.count,
-        f"{twice.count} URLs stand for more than one post" if twice.count else "each URL stands for one post",
-        Severity.WARN,
-        {"addresses": twice.count},
-        {"urls": Listing.found(twice)},
+    found = rows.look(run.conn)
+    return Verdict.on(
+        found,
         rows,
+        Severity.WARN,
+        "addresses",
+        "urls",
+        good="each URL stands for one post",
+        bad="URLs stand for more than one post",
     )
 
 
 def plausible_times(run: Run) -> Verdict:
     """No post from the future of its collection, none from before social media."""
     rows = delivered.implausible_times(run.keys)
-    odd = rows.look(run.conn)
-    return Verdict(
-        not odd.count,
-        f"{odd.count} posts have an impossible time" if odd.count else "all times are possible",
-        Severity.ERROR,
-        {"posts_with_impossible_time": odd.count},
-        {"posts": Listing.found(odd)},
+    found = rows.look(run.conn)
+    return Verdict.on(
+        found,
         rows,
+        Severity.ERROR,
+        "posts_with_impossible_time",
+        "posts",
+        good="all times are possible",
+        bad="posts have an impossible time",
     )
 
 
@@ -113,14 +115,15 @@ def rejected_share(run: Run) -> Verdict:
 def vendor_count(run: Run) -> Verdict:
     """What came is what was announced. The vendor's count leaves error rows out; whether warnings too is unknown."""
     rows = delivered.short_of_records(run.keys)
-    short = rows.look(run.conn)
-    return Verdict(
-        not short.count,
-        f"{short.count} snapshots are short of records" if short.count else "as many records as announced",
-        Severity.ERROR,
-        {"snapshots_short": short.count},
-        {"short": Listing.found(short)},
+    found = rows.look(run.conn)
+    return Verdict.on(
+        found,
         rows,
+        Severity.ERROR,
+        "snapshots_short",
+        "short",
+        good="as many records as announced",
+        bad="snapshots are short of records",
     )
 
 

@@ -45,3 +45,21 @@ class Verdict:
     listings: Mapping[str, Listing] = field(default_factory=dict)
     failing: Rows | None = None  # the rows that made it fail, and no others
     page: str | None = None  # of the API, with its query
+
+    @classmethod
+    def on(
+        cls, found: Found, rows: Rows, severity: Severity, figure: str, listing: str, *, good: str, bad: str
+    ) -> Verdict:
+        """What a statement that finds only what is wrong comes to.
+
+        Args:
+            found: by the statement.
+            rows: the statement.
+            severity: when it found anything.
+            figure: what its count is called.
+            listing: what the first of them are called.
+            good: what is said when it found nothing.
+            bad: what is said after the count when it did.
+        """
+        says = f"{found.count} {bad}" if found.count else good
+        return cls(not found.count, says, severity, {figure: found.count}, {listing: Listing.found(found)}, rows)
