@@ -5,12 +5,11 @@ row with its reason and fails nothing; only a store that takes no more fails a r
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
 
 import dagster as dg
 
 from scrape_assets.assets.columns import MEDIA_FILES
+from scrape_assets.assets.ended import Ended, Event
 from scrape_assets.assets.recording import Recorder
 from scrape_assets.assets.stopping import stoppable
 from scrape_assets.checks import evaluate_checks
@@ -25,7 +24,6 @@ from scrape_assets.resources.flow import FlowResource
 from scrape_assets.storage.media.listing import Listed
 from scrape_assets.storage.media.reading import Standing, reasons, some_files, standing
 
-Event: TypeAlias = dg.AssetMaterialization | dg.DagsterEvent | dg.AssetCheckResult
 FILES_SHOWN = 12
 
 
@@ -62,20 +60,10 @@ class MediaConfig(dg.Config):
 def media_files(context: dg.AssetExecutionContext, config: MediaConfig, flow: FlowResource) -> Iterator[Event]:
     """Take the media of the run's snapshots and report each by itself."""
     taken = stoppable(context, flow, lambda: _take(context, config, flow))
-    yield from taken.events
-    if taken.failure:
-        raise taken.failure
+    yield from taken.told()
 
 
-@dataclass(frozen=True)
-class _Taken:
-    """What a step has to tell."""
-
-    events: list[Event]
-    failure: dg.Failure | None
-
-
-def _take(context: dg.AssetExecutionContext, config: MediaConfig, flow: FlowResource) -> _Taken:
+def _take(context: dg.AssetExecutionContext, config: MediaConfig, flow: FlowResource) -> Ended:
     by_itself = asked_by_itself(context.run)
     events: list[Event] = []
     recorder = Recorder(context)
@@ -95,10 +83,10 @@ def _take(context: dg.AssetExecutionContext, config: MediaConfig, flow: FlowReso
     for line in refused:
         context.log.warning(line)
     if report.trouble:
-        return _Taken(events, lasting_failure(report.trouble))
+        return Ended(events, lasting_failure(report.trouble))
     if refused and not by_itself:
-        return _Taken(events, lasting_failure("\n".join(refused[:20])))
-    return _Taken(events, None)
+        return Ended(events, lasting_failure("\n".join(refused[:20])))
+    return Ended(events, None)
 
 
 def _shown(ctx: FlowContext, snapshot_id: str, partition: str, listed: Listed) -> dg.AssetMaterialization:

@@ -6,12 +6,11 @@ names what failed, so that the UI shows exactly the failed partitions as failed 
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
 
 import dagster as dg
 
 from scrape_assets.assets.columns import CREATOR_CONTENT, RAW_POSTS, SNAPSHOTS
+from scrape_assets.assets.ended import Ended, Event
 from scrape_assets.assets.materializations import materializations
 from scrape_assets.assets.recording import Recorder
 from scrape_assets.assets.stopping import stoppable
@@ -32,8 +31,6 @@ from scrape_assets.policies import (
     lasting_failure,
 )
 from scrape_assets.resources.flow import FlowResource
-
-Event: TypeAlias = dg.AssetMaterialization | dg.DagsterEvent | dg.AssetCheckResult
 
 
 class ProcessConfig(dg.Config):
@@ -97,20 +94,10 @@ SPECS = [
 def process_snapshots(context: dg.AssetExecutionContext, config: ProcessConfig, flow: FlowResource) -> Iterator[Event]:
     """Process the run's snapshots and report each (asset, partition) by itself."""
     processed = stoppable(context, flow, lambda: _process(context, config, flow))
-    yield from processed.events
-    if processed.failure:
-        raise processed.failure
+    yield from processed.told()
 
 
-@dataclass(frozen=True)
-class _Processed:
-    """What a step has to tell."""
-
-    events: list[Event]
-    failure: dg.Failure | None
-
-
-def _process(context: dg.AssetExecutionContext, config: ProcessConfig, flow: FlowResource) -> _Processed:
+def _process(context: dg.AssetExecutionContext, config: ProcessConfig, flow: FlowResource) -> Ended:
     stages = frozenset(Stage(key.to_user_string()) for key in context.selected_asset_keys)
     by_itself = asked_by_itself(context.run)
     retried = context.retry_number > 0
@@ -145,8 +132,8 @@ def _process(context: dg.AssetExecutionContext, config: ProcessConfig, flow: Flo
     for refusal in refused:
         context.log.warning(f"{refusal.partition_key}: {refusal.reason}")
     if failed or (refused and not by_itself):
-        return _Processed(events, lasting_failure(_describe(failed, [] if by_itself else refused)))
-    return _Processed(events, None)
+        return Ended(events, lasting_failure(_describe(failed, [] if by_itself else refused)))
+    return Ended(events, None)
 
 
 def _describe(failed: list[Outcome], refused: list[Refusal]) -> str:
