@@ -1,5 +1,7 @@
 """The jobs that sensors, schedules and people start. Selections, executors, and the one op that is no asset."""
 
+from functools import partial
+
 import dagster as dg
 
 from scrape_assets.assets.stopping import stoppable
@@ -10,62 +12,55 @@ from scrape_assets.policies import HOUSEKEEPING_ASSETS, lasting_failure
 from scrape_assets.resources.flow import FlowResource
 
 # In process: a process per step costs 13 times as much as these steps; concurrency is inside them, bounded.
-collect_job = dg.define_asset_job(
+_asset_job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
+
+collect_job = _asset_job(
     "collect",
     # With `creators` and `events`, so that who and what was followed at the time stands beside what was asked for.
     selection=dg.AssetSelection.assets("creators", "events", "collections"),
-    executor_def=dg.in_process_executor,
     description="Phase 1: ask the sources for a day of a platform.",
 )
 
-process_snapshots_job = dg.define_asset_job(
+process_snapshots_job = _asset_job(
     "process_snapshots",
     selection=dg.AssetSelection.assets("snapshots", "raw_posts", "creator_content"),
-    executor_def=dg.in_process_executor,
     description="Phase 2: download, load and match a range of snapshots in one run.",
 )
 
-media_job = dg.define_asset_job(
+media_job = _asset_job(
     "media",
     selection=dg.AssetSelection.assets("media_files"),
-    executor_def=dg.in_process_executor,
     description="After phase 2: download the attachments of matched posts, on the platforms where that is on.",
 )
 
-activity_job = dg.define_asset_job(
+activity_job = _asset_job(
     "activity",
     selection=dg.AssetSelection.assets("creator_activity", "event_coverage"),
-    executor_def=dg.in_process_executor,
     description="What days came to, for creators and events. A range of days is one run; nobody is asked for anything.",
 )
 
-
-retention_job = dg.define_asset_job(
+retention_job = _asset_job(
     "remove_old",
     selection=dg.AssetSelection.assets("retention"),
-    executor_def=dg.in_process_executor,
     description="Removes what is older than SCRAPE_ASSETS_KEEP_DAYS lets it become.",
 )
 
-housekeeping_job = dg.define_asset_job(
+housekeeping_job = _asset_job(
     "housekeeping",
     selection=dg.AssetSelection.assets(*HOUSEKEEPING_ASSETS),
-    executor_def=dg.in_process_executor,
     description="Retires old partitions, removes old runs, archives payloads, looks after the databases: each alone, "
     "one after the other. What was collected stays.",
 )
 
-suggestions_job = dg.define_asset_job(
+suggestions_job = _asset_job(
     "suggest_creators",
     selection=dg.AssetSelection.assets("creator_suggestions"),
-    executor_def=dg.in_process_executor,
     description="Compares those who write with the creators that are followed elsewhere. Asks nobody, matches nothing.",
 )
 
-check_tables_job = dg.define_asset_job(
+check_tables_job = _asset_job(
     "check_tables",
     selection=dg.AssetSelection.checks(judge_tables),
-    executor_def=dg.in_process_executor,
     description="Judges the tables as a whole: late platforms, sources that bring nothing, doubles, orphans, payloads, "
     "match rates. It reads only.",
 )

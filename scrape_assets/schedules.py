@@ -2,6 +2,7 @@
 one that computes what the last days came to."""
 
 from datetime import timedelta
+from functools import partial
 
 import dagster as dg
 
@@ -36,17 +37,18 @@ AFTER_RETENTION = "15 3 * * *"
 # Four times a day, the second after the morning's collections and days: who comes to work finds it judged.
 EVERY_SIX_HOURS = "15 2,8,14,20 * * *"
 
+# All of them are on from the start, and tell the time of the world.
+_schedule = partial(dg.schedule, execution_timezone="UTC", default_status=dg.DefaultScheduleStatus.RUNNING)
+
 
 def collection_schedule(platform: str) -> dg.ScheduleDefinition:
     """The schedule `collect_<platform>`: at 06:00 UTC it collects the day that has begun, looking back over the
     configured days. Where there is nobody to collect, or nobody to ask, it says so and starts nothing."""
 
-    @dg.schedule(
+    @_schedule(
         name=f"collect_{platform}",
         job=collect_job,
         cron_schedule=DAILY,
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
         description=f"Collects {platform} once a day: every creator with a profile there, every event of the day.",
     )
     def collect(context: dg.ScheduleEvaluationContext, flow: FlowResource) -> dg.RunRequest | dg.SkipReason:
@@ -66,12 +68,10 @@ def collection_schedule(platform: str) -> dg.ScheduleDefinition:
     return collect
 
 
-@dg.schedule(
+@_schedule(
     name="recover_snapshots",
     job=recover_job,
     cron_schedule=BEFORE_DAILY,
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Looks once a day through the vendor's lists for snapshots that the ledger does not know, or gave up "
     "although the vendor has them.",
 )
@@ -83,12 +83,10 @@ def recover_snapshots(context: dg.ScheduleEvaluationContext, flow: FlowResource)
     return dg.RunRequest(run_key=f"recover-{context.scheduled_execution_time:%Y-%m-%d}")
 
 
-@dg.schedule(
+@_schedule(
     name="daily_activity",
     job=activity_job,
     cron_schedule=AFTER_DAILY,
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Computes creator_activity and event_coverage of the last days and of the one that has begun, in one "
     "run: posts come late, and counts go on moving. How many days, SCRAPE_ASSETS_ACTIVITY_DAYS says.",
 )
@@ -102,12 +100,10 @@ def daily_activity(context: dg.ScheduleEvaluationContext, flow: FlowResource) ->
     )
 
 
-@dg.schedule(
+@_schedule(
     name="regular_checks",
     job=check_tables_job,
     cron_schedule=EVERY_SIX_HOURS,
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Judges the tables as a whole four times a day: late platforms, sources that bring nothing, doubles, "
     "orphans, payloads, match rates. It reads only, and asks nobody.",
 )
@@ -116,12 +112,10 @@ def regular_checks(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(run_key=f"checks-{context.scheduled_execution_time:%Y-%m-%dT%H}")
 
 
-@dg.schedule(
+@_schedule(
     name="daily_retention",
     job=retention_job,
     cron_schedule=AT_NIGHT,
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Removes once a day what is older than SCRAPE_ASSETS_KEEP_DAYS lets it become. Without that setting it "
     "does nothing: by default everything is kept for ever.",
 )
@@ -133,12 +127,10 @@ def daily_retention(context: dg.ScheduleEvaluationContext, flow: FlowResource) -
     return dg.RunRequest(run_key=f"retention-{context.scheduled_execution_time:%Y-%m-%d}")
 
 
-@dg.schedule(
+@_schedule(
     name="nightly_housekeeping",
     job=housekeeping_job,
     cron_schedule=AFTER_RETENTION,
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Retires the partitions of the oldest snapshots where there are too many, removes Dagster's old runs, "
     "archives payloads where there is an archive, vacuums: once a night. Nothing that was collected is removed.",
 )
@@ -147,12 +139,10 @@ def nightly_housekeeping(context: dg.ScheduleEvaluationContext) -> dg.RunRequest
     return dg.RunRequest(run_key=f"housekeeping-{context.scheduled_execution_time:%Y-%m-%d}")
 
 
-@dg.schedule(
+@_schedule(
     name="daily_suggestions",
     job=suggestions_job,
     cron_schedule=AFTER_ACTIVITY,
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Compares once a day those who write with the creators that are followed elsewhere, and suggests to "
     "people who may be whom. It matches nothing and asks nobody.",
 )
