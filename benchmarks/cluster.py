@@ -22,7 +22,6 @@ from scrape_assets.commands.children import Child, Children
 
 BUCKET = "payloads"
 START_SECONDS = 90
-REDIS_PORT_FILE = "redis.sock"
 
 
 class NotInstalled(Exception):

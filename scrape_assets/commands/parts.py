@@ -71,7 +71,7 @@ def worker(
         quiet = ("--without-gossip", "--without-mingle", "--loglevel", "warning", "-O", "fair")
         _become(
             *("celery", "--app", "scrape_assets.celery_worker", "worker", "--hostname", called),
-            *("--concurrency", str(runs), "--prefetch-multiplier", "1", *quiet),
+            *("--concurrency", str(runs), *quiet),
         )
 
 
