@@ -105,11 +105,14 @@ def test_a_direct_source_is_left_after_the_page_that_is_being_read(ada: tuple[Ki
 def test_what_was_stopped_before_anything_came_leaves_nothing_to_load(ada: tuple[KilledWorld, Search]) -> None:
     world, search = ada
     stop = world.ctx.stop
-    ways = Transports(world.engine, world.ctx.settings, now=world.clock, sleep=stop.wait)
+
+    def pause(seconds: float) -> None:
+        threading.Timer(0.2, stop.ask).start()
+        stop.wait(seconds)
+
+    ways = Transports(world.engine, world.ctx.settings, now=world.clock, sleep=pause)
     world.ctx = replace(world.ctx, transports=ways)
     search.first = [(429, {"Retry-After": "15"}, b"")]
-    timer = threading.Timer(0.2, stop.ask)
-    timer.start()
     begun = time.monotonic()
     with pytest.raises(Interrupted):
         collect(world.ctx, "hackernews", TODAY)
