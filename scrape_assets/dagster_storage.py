@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from dagster_postgres import DagsterPostgresStorage
 from dagster_postgres.utils import pg_url_from_config
 
+from scrape_assets.storage.hangups import replace_what_hung_up
+
 # Of one process: idle it keeps one, busy threads may open more, which are closed again.
 KEPT_OPEN = 1
 AT_MOST_MORE = 20
@@ -38,13 +40,13 @@ class PooledPostgresStorage(DagsterPostgresStorage):
         # this one of them finds half of another's, and ends.
         with _one_at_a_time(postgres_url):
             super().__init__(postgres_url, should_autocreate_tables, inst_data)
-        engine = sa.create_engine(
+        pooled = sa.create_engine(
             postgres_url,
             isolation_level="AUTOCOMMIT",  # as in the engines that it takes the place of
             pool_size=KEPT_OPEN,
             max_overflow=AT_MOST_MORE,
-            pool_pre_ping=True,
         )
+        engine = replace_what_hung_up(pooled)
         for part in (self._run_storage, self._event_log_storage, self._schedule_storage):
             part._engine = engine
 

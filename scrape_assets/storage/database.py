@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
 
 from scrape_assets.storage.embedded import PORT, SUPERUSER, EmbeddedFailed, attach
+from scrape_assets.storage.hangups import replace_what_hung_up
 
 APPLICATION_DATABASE = "scrape_assets"
 DAGSTER_DATABASE = "dagster"
@@ -148,12 +149,11 @@ def unavailable(url: URL, error: sa.exc.DBAPIError) -> DatabaseUnavailable:
 
 
 def connect(address: DatabaseAddress, pool_size: int = 8) -> Engine:
-    """An engine on our tables. Connections are checked before use, so a restarted server costs one retry."""
-    return sa.create_engine(
+    """An engine on our tables. Connections that a restarted server has closed are replaced before use."""
+    engine = sa.create_engine(
         address.application,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         json_deserializer=msgspec.json.decode,  # five times as fast as Python's own, where thousands of rows are read
         connect_args={
             "connect_timeout": 10,
@@ -161,6 +161,7 @@ def connect(address: DatabaseAddress, pool_size: int = 8) -> Engine:
             "options": "-c timezone=UTC",
         },
     )
+    return replace_what_hung_up(engine)
 
 
 @contextmanager
