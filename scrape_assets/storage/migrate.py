@@ -1,5 +1,6 @@
 """Bringing a database to the newest schema. Idempotent, and safe when several processes start it at once."""
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
 def newest_revision() -> str | None:
     """The revision that this code expects."""
     return ScriptDirectory.from_config(_config()).get_current_head()
@@ -48,6 +50,8 @@ def migrate(engine: Engine) -> tuple[str | None, str | None]:
     with engine.begin() as conn:
         conn.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         before = MigrationContext.configure(conn).get_current_revision()
+        if before == newest_revision():
+            return before, before
         try:
             command.upgrade(_config(conn), "head")
         except CommandError as error:
