@@ -1,5 +1,6 @@
 """What every test may ask for: a real PostgreSQL, migrated; an empty one; the folder of recorded answers."""
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,16 @@ LONG = (
     *("ledger/test_transitions_hold", "storage/test_embedded", "sources/direct/test_web.", "simulator/test_memory"),
 )
 RECORDED = Path(__file__).parents[2] / "shared" / "recorded"
+
+# Thousands of tests and the modules they load live as long as the process: to look through all that for garbage, again
+# and again, is two fifths of the time of collecting them, and a part of each test's.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on only what the tests themselves make is looked through."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
