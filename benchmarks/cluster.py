@@ -1,8 +1,8 @@
 """A deployment on several hosts, all of them on this machine: what `deploy/` starts, without its containers.
 
-One PostgreSQL, Redis as broker and result backend, an S3 server for payloads, the vendor's stand-in, a code server, the
-daemon, and hosts of run workers. Each host has a data folder of its own and reaches all others through wires of its
-own: nothing is shared but what hosts share.
+One PostgreSQL, Redis as broker and result backend, a store for payloads (an S3 server, or a folder that all mount), the
+vendor's stand-in, a code server, the daemon, and hosts of run workers. Each host has a data folder of its own and
+reaches all others through wires of its own: nothing is shared but what hosts share.
 """
 
 import os
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import httpx
 
@@ -51,6 +52,7 @@ class Cluster:
     vendor: str
     stack: ExitStack
     settings: dict[str, str] = field(default_factory=dict)
+    store: Literal["s3", "folder"] = "s3"
     redis: int = 0
     s3: int = 0
     code: int = 0
@@ -63,14 +65,17 @@ class Cluster:
         self.redis, self.s3, self.code = free_port(), free_port(), free_port()
         quiet = ("--save", "", "--appendonly", "no", "--dir", str(self.folder), "--bind", LOCALHOST)
         self.children.start("redis", [program, "--port", str(self.redis), *quiet])
-        self.children.start("s3", [sys.executable, "-m", "benchmarks.s3_server", str(self.s3), BUCKET])
-        self.children.wait_until(self._services_answer, START_SECONDS, "Redis and the S3 server")
+        if self.store == "s3":
+            self.children.start("s3", [sys.executable, "-m", "benchmarks.s3_server", str(self.s3), BUCKET])
+        self.children.wait_until(self._services_answer, START_SECONDS, "Redis and the store")
 
     def _services_answer(self) -> bool:
         import redis
 
         try:
             redis.Redis(port=self.redis).ping()
+            if self.store == "folder":
+                return True
             return httpx.get(f"http://{LOCALHOST}:{self.s3}/{BUCKET}", timeout=2).is_success
         except (redis.ConnectionError, httpx.HTTPError):
             return False
@@ -108,14 +113,21 @@ class Cluster:
             "SCRAPE_ASSETS_HOME": str(home),
             "SCRAPE_ASSETS_DATABASE_URL": f"postgresql://postgres@{LOCALHOST}:{line.to(str(self.database))}/scrape_assets",
             "SCRAPE_ASSETS_CELERY_BROKER": f"redis://{LOCALHOST}:{line.to((LOCALHOST, self.redis))}/0",
+            **self._payloads(line),
+            "BRIGHTDATA_API_URL": f"http://{LOCALHOST}:{line.to((str(vendor.host), vendor.port))}",
+            "BRIGHTDATA_API_KEY": "invented-key",
+            "PYTHONPATH": os.getcwd(),
+        }
+
+    def _payloads(self, line: Wires) -> dict[str, str]:
+        if self.store == "folder":
+            return {"SCRAPE_ASSETS_PAYLOAD_URL": str(self.folder / "mounted")}
+        return {
             "SCRAPE_ASSETS_PAYLOAD_URL": f"s3://{BUCKET}/kept",
             "AWS_ENDPOINT_URL": f"http://{LOCALHOST}:{line.to((LOCALHOST, self.s3))}",
             "AWS_ACCESS_KEY_ID": "invented",
             "AWS_SECRET_ACCESS_KEY": "invented",
             "AWS_DEFAULT_REGION": "us-east-1",
-            "BRIGHTDATA_API_URL": f"http://{LOCALHOST}:{line.to((str(vendor.host), vendor.port))}",
-            "BRIGHTDATA_API_KEY": "invented-key",
-            "PYTHONPATH": os.getcwd(),
         }
 
     def _start(self, name: str, environment: Mapping[str, str], *command: str) -> Child:

@@ -1,11 +1,13 @@
 """Snapshots drained by one host of run workers, by two, by two of which one dies, and by two of which one is cut off.
 
-Run: `python -m benchmarks.scale_out [--snapshots 1000] [--posts 10] [--only one two killed cut] [--json]`.
+Run: `python -m benchmarks.scale_out [--snapshots 1000] [--posts 5] [--store folder|s3] [--only one two killed cut]`.
 
-Everything is real but the vendor and the machines: Celery workers with Redis, payloads in an S3 server, code server
-and daemon apart, each host with its own data folder and its own wires to all others (see `cluster`). Work is bound by
-waiting: each download trickles. The clock runs from the moment at which the first snapshot is taken until the last is
-matched. In the end each way of draining must have left the same rows.
+Everything is real but the vendor and the machines: Celery workers with Redis, payloads in a folder that all mount or
+in an S3 server, code server and daemon apart, each host with its own data folder and its own wires to all others (see
+`cluster`). Work is bound by waiting: each download trickles. How much of the processors' time was used is told beside
+each, because an S3 server in Python shares them here and leaves a second host nothing to use. The clock runs from the
+moment at which the first snapshot is taken until the last is matched. In the end each way of draining must have left
+the same rows.
 
 Needs `redis-server` (Debian's package redis-server).
 """
@@ -20,6 +22,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import dagster as dg
 import sqlalchemy as sa
@@ -47,7 +50,7 @@ TIMEOUT = 1_200.0
 CUT_SECONDS = 45.0
 LEASE_SECONDS = 20.0  # what a dead host held comes back after that
 # What a page of rows weighs comes in so many pieces, each of which keeps the caller waiting.
-TRICKLE_BYTES, TRICKLE_SECONDS = 2_048, 0.4
+TRICKLE_BYTES, TRICKLE_SECONDS = 2_048, 1.0
 # The vendor's clock stands still, so that each world is told the same: counts grow with the time of looking.
 STILL = 1e-9
 PATIENCE = {
@@ -70,6 +73,7 @@ class Drained:
 
     way: str
     seconds: float = 0.0
+    busy: float = 0.0  # of all processors, while it was drained
     posts: int = 0
     rows: str = ""  # a hash of all rows
     downloads: int = 0
@@ -77,13 +81,22 @@ class Drained:
     complaints: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class World:
+    """What is to be drained."""
+
+    snapshots: int
+    posts: int  # in each
+    store: Literal["folder", "s3"]
+    trickle: float  # seconds that each piece of a download takes
+
+
 @dataclass
 class Result:
     """All of them."""
 
     machine: dict[str, object]
-    snapshots: int
-    posts_each: int
+    world: World
     drained: list[Drained] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
@@ -97,12 +110,14 @@ class Result:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--snapshots", type=int, default=1_000)
-    parser.add_argument("--posts", type=int, default=10, help="in each snapshot")
+    parser.add_argument("--posts", type=int, default=5, help="in each snapshot")
+    parser.add_argument("--store", choices=("folder", "s3"), default="folder", help="where payloads are kept")
+    parser.add_argument("--trickle", type=float, default=TRICKLE_SECONDS, help="seconds that each 2 KiB take")
     parser.add_argument("--only", nargs="*", choices=WAYS, default=WAYS)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--logs", type=Path, metavar="FOLDER", help="keep the processes' logs there")
     given = parser.parse_args()
-    result = measure(given.snapshots, given.posts, given.only, given.logs)
+    result = measure(World(given.snapshots, given.posts, given.store, given.trickle), given.only, given.logs)
     if given.json:
         print(json.dumps({**asdict(result), "speed_up": result.speed_up}, indent=2, default=str))
     else:
@@ -112,25 +127,31 @@ def main() -> None:
 
 def _print(result: Result) -> None:
     print(described(result.machine))
-    print(f"{result.snapshots:,} snapshots of {result.posts_each} posts, downloads that trickle")
+    world = result.world
+    print(
+        f"{world.snapshots:,} snapshots of {world.posts} posts, 2 KiB in {world.trickle:g} s, payloads in {world.store}"
+    )
     for one in result.drained:
-        print(f"  {one.way}: {one.seconds:,.0f} s, {one.posts:,} posts, {one.downloads:,} downloads, runs {one.runs}")
+        used = f"processors {one.busy:.0%} busy"
+        print(
+            f"  {one.way}: {one.seconds:,.0f} s, {used}, {one.posts:,} posts, {one.downloads:,} downloads, {one.runs}"
+        )
     if result.speed_up:
         print(f"  two hosts are {result.speed_up:.2f} times as fast as one (at least {AT_LEAST})")
     for complaint in result.complaints:
         print(f"  MISSED: {complaint}")
 
 
-def measure(snapshots: int, posts: int, ways: Iterable[str] = WAYS, logs: Path | None = None) -> Result:
+def measure(world: World, ways: Iterable[str] = WAYS, logs: Path | None = None) -> Result:
     """Each way in a world of its own."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    result = Result(machine(), snapshots, posts)
+    result = Result(machine(), world)
     clock = FastClock(time.time(), STILL)
     for way in ways:
-        drained = drain(way, snapshots, posts, clock, logs)
+        drained = drain(way, world, clock, logs)
         result.drained.append(drained)
         result.complaints += [f"{way}: {complaint}" for complaint in drained.complaints]
-        print(f"{way}: {drained.seconds:.0f} s", file=sys.stderr)
+        print(f"{way}: {drained.seconds:.0f} s, processors {drained.busy:.0%} busy", file=sys.stderr)
     if len({one.rows for one in result.drained}) > 1:
         result.complaints.append("the rows are not the same in each")
     if result.speed_up is not None and result.speed_up < AT_LEAST:
@@ -138,9 +159,10 @@ def measure(snapshots: int, posts: int, ways: Iterable[str] = WAYS, logs: Path |
     return result
 
 
-def drain(way: str, snapshots: int, posts: int, clock: FastClock, logs: Path | None) -> Drained:
+def drain(way: str, world: World, clock: FastClock, logs: Path | None) -> Drained:
     """Make everything ready and wait until it is matched."""
     found = Drained(way)
+    snapshots, posts = world.snapshots, world.posts
     with ExitStack() as stack:
         home = stack.enter_context(temporary_home("scale_out"))
         home.chmod(0o755)
@@ -162,8 +184,9 @@ def drain(way: str, snapshots: int, posts: int, clock: FastClock, logs: Path | N
         )
         settings = export_environment(prepared, vendor)
         collect_many(prepared.engine, settings, home, snapshots)
-        control.fault("slow_drip", bytes=TRICKLE_BYTES, seconds=TRICKLE_SECONDS)
-        cluster = Cluster(home, children, socket, vendor, stack, {**PATIENCE, "SCRAPE_ASSETS_BATCH_SIZE": "1"})
+        control.fault("slow_drip", bytes=TRICKLE_BYTES, seconds=world.trickle)
+        settings_of_all = {**PATIENCE, "SCRAPE_ASSETS_BATCH_SIZE": "1"}
+        cluster = Cluster(home, children, socket, vendor, stack, settings_of_all, world.store)
         cluster.start_services()
         hosts = [cluster.start_host(f"host{number}", RUNS_A_HOST) for number in range(1 if way == "one" else 2)]
         names = {host.name for host in hosts}
@@ -172,7 +195,7 @@ def drain(way: str, snapshots: int, posts: int, clock: FastClock, logs: Path | N
             found.complaints.append("the vendor did not have as many jobs as snapshots were asked for")
         cluster.start_central()
         children.wait_until(lambda: begun(prepared.engine), 180, "the first run")
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), processor_seconds()
         trouble = {"killed": kill, "cut": cut_off}.get(way)
         if trouble is not None:
             trouble(prepared.engine, children, hosts[-1], snapshots)
@@ -182,6 +205,7 @@ def drain(way: str, snapshots: int, posts: int, clock: FastClock, logs: Path | N
         except (ChildEnded, TimeoutError) as error:
             found.complaints.append(str(error))
         found.seconds = time.perf_counter() - began
+        found.busy = (processor_seconds() - worked) / found.seconds / (os.cpu_count() or 1)
         with prepared.engine.connect() as conn:
             found.rows = str(conn.scalar(sa.text(ROWS)))
             found.posts = int(conn.scalar(sa.text("SELECT count(*) FROM raw_posts")) or 0)
@@ -190,6 +214,12 @@ def drain(way: str, snapshots: int, posts: int, clock: FastClock, logs: Path | N
             found.runs = dict(runs_by_status(instance))
         found.complaints += judge(prepared.engine, control).complaints
     return found
+
+
+def processor_seconds() -> float:
+    """What all processors of this machine have worked, for whomever, since it was started."""
+    user, nice, system = map(int, Path("/proc/stat").read_text().split()[1:4])
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
 
 
 def kill(engine: Engine, children: Children, host: Host, snapshots: int) -> None:
