@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from scrape_assets.flow.targets.suggest import refresh
@@ -47,6 +49,22 @@ def test_a_decision_is_written_down_and_cannot_be_turned_round(suggesting: Api) 
     assert_problem(suggesting.http.post(f"/api/admin/suggestions/{number}/reject"), 409, "is accepted")
     assert_problem(suggesting.http.post("/api/admin/suggestions/999999/accept"), 404, "no suggestion 999999")
     assert_problem(suggesting.http.get("/api/admin/suggestions", params={"cursor": "WzFd"}), 422, "cursor")
+
+
+def test_everybody_is_compared_anew_on_request_one_at_a_time(suggesting: Api) -> None:
+    suggesting.change("DELETE FROM creator_suggestions")
+    with suggesting.engine.begin() as conn:  # as another process that refreshes now
+        conn.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('scrape_assets.suggestions'), 0)")
+        started = suggesting.http.post("/api/admin/suggestions/refresh")
+        assert started.status_code == 202
+        again = suggesting.http.post("/api/admin/suggestions/refresh")
+        assert_problem(again, 409, "a refresh is under way already")
+    turn = threading.Event()
+    while (shown := suggesting.http.get(started.json()["url"]).json())["lastRefresh"] is None:
+        turn.wait(0.01)
+    assert shown["counts"]["open"] == 3
+    assert (shown["lastRefresh"]["new"], shown["lastRefresh"]["withdrawn"]) == (3, 0)
+    assert suggesting.rows("SELECT action FROM api_writes") == ["refresh"]
 
 
 def test_a_creator_is_matched_anew_on_request(suggesting: Api) -> None:

@@ -148,7 +148,7 @@ def test_the_vendor_is_answered_in_time_although_the_rows_are_still_being_stored
     snapshot(api)
     monkeypatch.setattr(webhooks, "ANSWER_SECONDS", 0)
     assert send(api, FORMS["gzip lines"](ROWS)).json() == {"outcome": "being stored"}
-    wait_until(lambda: state(api) == ("ready", 2, True), 10, "the storing of the rows")
+    wait_until(lambda: state(api) == ("ready", 2, True), 30, "the storing of the rows")
 
 
 def test_what_turns_out_damaged_after_the_answer_is_left_to_polling(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +157,7 @@ def test_what_turns_out_damaged_after_the_answer_is_left_to_polling(api: Api, mo
     damaged = gzip.compress(json.dumps(ROWS).encode())[:-9]
     with capture_logs() as logs:
         assert send(api, damaged).json() == {"outcome": "being stored"}
-        wait_until(lambda: logs, 10, "a word about it")
+        wait_until(lambda: logs, 30, "a word about it")
     assert [(one["event"], one["snapshot_id"]) for one in logs] == [("delivery_not_stored", "linkedin_20261120_a")]
     assert state(api) == ("running", None, False)
 
@@ -188,7 +188,7 @@ def test_a_delivery_that_breaks_off_is_nobodys_fault(api: Api) -> None:
         with socket.create_connection((where.host, where.port or 0)) as sender:
             path = f"/api/webhooks/brightdata/{WEBHOOK_TOKEN}"
             sender.sendall(f"POST {path} HTTP/1.1\r\nhost: us\r\ncontent-length: 900\r\n\r\n[".encode())
-        wait_until(lambda: logs, 10, "a word about it")
+        wait_until(lambda: logs, 30, "a word about it")
     assert [(one["event"], one["log_level"]) for one in logs] == [("delivery_broke_off", "info")]
     assert state(api) == ("running", None, False)
 

@@ -139,6 +139,6 @@ def test_no_markup_raises(pieces: list[str]) -> None:
     "piece", ["<a ", "<a '", '<a "', "<!--", "<script", "</script", "<", "&", "<a href='x'>", "<p> "]
 )
 def test_hostile_markup_takes_no_more_than_linear_time(piece: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     text_of_html(piece * 100_000)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

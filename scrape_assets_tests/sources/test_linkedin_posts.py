@@ -159,7 +159,7 @@ def test_tagged_profiles_are_mentions_once_each() -> None:
             tagged_companies=[{"name": "Acme", "link": "https://it.linkedin.com/company/acme?trk=x"}],
         )
     )
-    assert tagged.mentions == ["in/john-roe", "company/acme"]
+    assert tagged.mentions == tagged.tagged == ["in/john-roe", "company/acme"]
     assert tagged.repairs is None
 
 

@@ -49,6 +49,7 @@ def test_a_row_becomes_a_post() -> None:
         reposted_from=None,
         feed_key="acme",
         repairs=None,
+        tagged=["ann.onym", "acme"],
     )
 
 
@@ -186,6 +187,14 @@ def test_mentions_are_whom_the_post_tags_or_names(given: dict[str, object], ment
     nobody = {"tagged_users": None, "coauthor_producers": None, "description": "Tea"}
     given = {key: value for key, value in given.items() if value is not NotImplemented}
     assert post(row(**nobody | given)).mentions == mentions
+
+
+def test_whom_the_record_lists_is_tagged_and_whom_the_caption_names_is_not() -> None:
+    listed = {"tagged_users": ["ann", "bob"], "coauthor_producers": ["acme"], "description": "With @bob and @cat"}
+    found = post(row(**listed))
+    assert (found.mentions, found.tagged) == (["ann", "bob", "acme", "cat"], ["ann", "bob", "acme"])
+    named = post(row(tagged_users=None, coauthor_producers=None, description="With @bob"))
+    assert (named.mentions, named.tagged) == (["bob"], None)
 
 
 VIDEO = {"index": 1, "type": "Video", "url": "v", "id": "2"}

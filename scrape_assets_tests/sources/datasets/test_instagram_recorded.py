@@ -12,6 +12,7 @@ RECORDED = Path(__file__).parents[4] / "shared" / "recorded" / "brightdata" / "i
 ALWAYS = {
     "platform", "post_id", "url", "kind", "author_key", "author_handle", "author_id", "author_url", "text",
     "posted_at", "collected_at", "mentions", "media", "like_count", "comment_count", "feed_key",
+    "tagged",
 }  # fmt: skip
 
 

