@@ -65,7 +65,8 @@ def build_app(settings: Settings, ctx: FlowContext) -> FastAPI:
     app.state.ctx = ctx
     app.state.leaving = leaving
     app.state.taking = set()  # deliveries that are still being stored after their answer
-    app.state.recovering = recovery.Recovering()
+    app.state.recovering = recovery.recovering()
+    app.state.refreshing = suggestions.refreshing()
     app.state.counting = Counting(ctx.engine, ctx.now)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # as FastAPI's documentation has it
     problems.install(app)

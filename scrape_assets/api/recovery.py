@@ -5,12 +5,10 @@ Looking asks the vendor and takes as long as it takes; mending goes on after the
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from fastapi import APIRouter, BackgroundTasks, Depends, Request
 from pydantic import Field
 
@@ -19,41 +17,23 @@ from scrape_assets.api.asking import Caller, Flow
 from scrape_assets.api.models import Wire
 from scrape_assets.api.problems import Problem, guarded
 from scrape_assets.api.threads import slowly
+from scrape_assets.api.under_way import UnderWay
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.snapshots import SnapshotFilter
 from scrape_assets.ledger.snapshots.expiry import unread
 from scrape_assets.ledger.states import SnapshotStatus
-from scrape_assets.ledger.writes import note_write
 from scrape_assets.operations.recover import RecoverReport, recover
 from scrape_assets.sources.errors import SourceError
 
 router = APIRouter(prefix="/api/test-brightdata-recovery", tags=["recovery"], dependencies=[Depends(require_admin)])
 STUCK_AFTER = timedelta(hours=1)
 STUCK_SHOWN = 50
-log = structlog.get_logger(__name__)
 
 
-class Recovering:
-    """The recovery of this process: at most one at a time, and what the last one found."""
-
-    def __init__(self) -> None:
-        self._one = threading.Lock()
-        self.last: dict[str, Any] | None = None
-
-    def begin(self) -> bool:
-        """Whether one may begin now; `run` must follow."""
-        return self._one.acquire(blocking=False)
-
-    def run(self, flow: FlowContext) -> None:
-        """Recover, and remember what was found."""
-        try:
-            self.last = {"finishedAt": flow.now().isoformat(), **recover(flow).as_json()}
-        except Exception as error:  # nobody waits for the answer: it is kept for whoever asks next
-            log.exception("recovery_failed")
-            self.last = {"finishedAt": flow.now().isoformat(), "errors": [str(error)]}
-        finally:
-            self._one.release()
+def recovering() -> UnderWay:
+    """The recovery of this process."""
+    return UnderWay("recovery", lambda flow: recover(flow).as_json())
 
 
 class Stuck(Wire):
@@ -99,7 +79,7 @@ async def diagnose(flow: Flow, request: Request) -> Diagnosis:
     return await slowly(request.app, _diagnosis, flow, request.app.state.recovering)
 
 
-def _diagnosis(flow: FlowContext, recovering: Recovering) -> Diagnosis:
+def _diagnosis(flow: FlowContext, recovering: UnderWay) -> Diagnosis:
     found = Diagnosis(
         key_configured=flow.vendor.is_configured,
         key_accepted=False,
@@ -123,13 +103,11 @@ def _diagnosis(flow: FlowContext, recovering: Recovering) -> Diagnosis:
 )
 def start(flow: Flow, request: Request, caller: Caller, background: BackgroundTasks) -> Started:
     """Takes on what is missing. Nothing is triggered and nothing is paid; GET tells what came of it."""
-    recovering: Recovering = request.app.state.recovering
+    recovering: UnderWay = request.app.state.recovering
     if not flow.vendor.is_configured:
         raise Problem(HTTPStatus.CONFLICT, "BRIGHTDATA_API_KEY is not set: there is nobody to recover from")
-    if not recovering.begin():
+    if not recovering.begin(flow, caller):
         raise Problem(HTTPStatus.CONFLICT, "a recovery is under way already; GET tells what comes of it")
-    with flow.engine.begin() as conn:
-        note_write(conn, caller, "recovery", [])
     background.add_task(slowly, request.app, recovering.run, flow)
     return Started(url=str(request.url))
 

@@ -7,19 +7,23 @@ import binascii
 import json
 import math
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from scrape_assets.api.access import require_admin
 from scrape_assets.api.asking import Caller, Flow, asking
 from scrape_assets.api.models import Identifier, PlatformName, Wire
 from scrape_assets.api.problems import Problem, guarded
+from scrape_assets.api.threads import slowly
+from scrape_assets.api.under_way import UnderWay
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.targets import suggest
+from scrape_assets.flow.targets import deciding
+from scrape_assets.flow.targets.suggest import refresh
 from scrape_assets.storage.suggestions import (
     Kind,
     Standing,
@@ -90,6 +94,19 @@ class SuggestionPage(Wire):
     counts: dict[str, int]
     suggestions: list[SuggestionOut]
     next_cursor: str | None
+    last_refresh: dict[str, Any] | None = Field(description="What the last one of this process came to; null: none.")
+
+
+class RefreshStarted(Wire):
+    """The refresh goes on by itself; the list tells what it came to."""
+
+    started: bool = True
+    url: str
+
+
+def refreshing() -> UnderWay:
+    """The refresh of this process."""
+    return UnderWay("refresh", lambda flow: asdict(refresh(flow)))
 
 
 class SuggestionQuery(BaseModel):
@@ -105,7 +122,7 @@ class SuggestionQuery(BaseModel):
 
 
 @router.get("", summary="Suggestions, the likeliest first", responses=guarded(HTTPStatus.UNPROCESSABLE_ENTITY))
-def list_suggestions(flow: Flow, query: Annotated[SuggestionQuery, Query()]) -> SuggestionPage:
+def list_suggestions(flow: Flow, request: Request, query: Annotated[SuggestionQuery, Query()]) -> SuggestionPage:
     """A page; what is suggested or decided meanwhile moves no other to another page."""
     after = None if query.cursor is None else _read_cursor(query.cursor)
     with asking(flow) as conn:
@@ -125,7 +142,25 @@ def list_suggestions(flow: Flow, query: Annotated[SuggestionQuery, Query()]) -> 
         counts={str(status): count for status, count in counts.items()},
         suggestions=[_out(one) for one in page],
         next_cursor=_cursor_after(page[-1]) if len(found) > query.limit else None,
+        last_refresh=request.app.state.refreshing.last,
     )
+
+
+@router.post(
+    "/refresh",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Compare everybody anew",
+    responses=guarded(HTTPStatus.CONFLICT),
+)
+def refresh_suggestions(flow: Flow, request: Request, caller: Caller, background: BackgroundTasks) -> RefreshStarted:
+    """As each day by itself: what follows from everything known now is suggested, what no longer does is withdrawn."""
+    under_way: UnderWay = request.app.state.refreshing
+    if not under_way.begin(flow, caller):
+        raise Problem(
+            HTTPStatus.CONFLICT, "a refresh is under way already; lastRefresh of the list tells what comes of it"
+        )
+    background.add_task(slowly, request.app, under_way.run, flow)
+    return RefreshStarted(url=str(request.url.replace(path=router.prefix, query="")))
 
 
 @router.get(
@@ -149,7 +184,7 @@ def show_suggestion(flow: Flow, suggestion_id: SuggestionId) -> SuggestionOut:
 )
 def accept_suggestion(flow: Flow, caller: Caller, suggestion_id: SuggestionId) -> SuggestionOut:
     """The account becomes a profile of the creator, or the other creator's profiles do. Old posts are matched soon."""
-    return _decide(suggest.accept, flow, caller, suggestion_id)
+    return _decide(deciding.accept, flow, caller, suggestion_id)
 
 
 @router.post(
@@ -159,15 +194,15 @@ def accept_suggestion(flow: Flow, caller: Caller, suggestion_id: SuggestionId) -
 )
 def reject_suggestion(flow: Flow, caller: Caller, suggestion_id: SuggestionId) -> SuggestionOut:
     """It is never suggested again."""
-    return _decide(suggest.reject, flow, caller, suggestion_id)
+    return _decide(deciding.reject, flow, caller, suggestion_id)
 
 
 def _decide(how: Callable[..., Suggestion], flow: FlowContext, caller: str, suggestion_id: int) -> SuggestionOut:
     try:
         return _out(how(flow, suggestion_id, by=caller))
-    except suggest.NoSuggestion as error:
+    except deciding.NoSuggestion as error:
         raise Problem(HTTPStatus.NOT_FOUND, str(error)) from None
-    except suggest.NotOpen as error:
+    except deciding.NotOpen as error:
         raise Problem(HTTPStatus.CONFLICT, str(error)) from None
 
 

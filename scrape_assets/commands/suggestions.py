@@ -12,7 +12,7 @@ import typer
 from scrape_assets.commands.collect import read_platform
 from scrape_assets.commands.terminal import CommandFailed, one_clear_line, out, print_json, print_rows
 from scrape_assets.flow.context import FlowContext, open_context
-from scrape_assets.flow.targets import suggest
+from scrape_assets.flow.targets import deciding, suggest
 from scrape_assets.runtime import prepare
 from scrape_assets.settings import Settings
 from scrape_assets.storage.forgetting import ForgottenKeyMissing
@@ -67,7 +67,7 @@ def refresh(as_json: AsJson = False) -> None:
 @app.command()
 def accept(numbers: Numbers, as_json: AsJson = False) -> None:
     """Follow the account as the creator's; of two creators, make the other's profiles the first one's."""
-    _decide(numbers, suggest.accept, as_json=as_json)
+    _decide(numbers, deciding.accept, as_json=as_json)
     if not as_json:
         out.print(
             "Old posts are matched by the sensor changed_creators while the daemon runs; without it: "
@@ -80,7 +80,7 @@ def accept(numbers: Numbers, as_json: AsJson = False) -> None:
 @app.command()
 def reject(numbers: Numbers, as_json: AsJson = False) -> None:
     """It is somebody else: never suggested again."""
-    _decide(numbers, suggest.reject, as_json=as_json)
+    _decide(numbers, deciding.reject, as_json=as_json)
 
 
 def _decide(numbers: Sequence[int], how: Callable[..., Suggestion], *, as_json: bool) -> None:
@@ -91,7 +91,7 @@ def _decide(numbers: Sequence[int], how: Callable[..., Suggestion], *, as_json: 
         for number in numbers:
             try:
                 done.append(how(ctx, number, by=by))
-            except (suggest.NoSuggestion, suggest.NotOpen) as error:
+            except (deciding.NoSuggestion, deciding.NotOpen) as error:
                 before = f" ({', '.join(str(one.suggestion_id) for one in done)} done before)" if done else ""
                 raise CommandFailed(f"{error}{before}") from None
         return done

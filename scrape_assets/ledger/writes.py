@@ -19,7 +19,8 @@ def note_write(
     Args:
         conn: in the caller's transaction.
         caller: who; a token's fingerprint and an address, never the token.
-        action: scrape, retry, cancel, replay, cron, recovery, webhook, forget, retention, suggestion, creator, rematch.
+        action: scrape, retry, cancel, replay, cron, recovery, webhook, forget, retention, suggestion, refresh,
+            creator, rematch.
         subjects: ids of jobs or snapshots; the first hundred are kept.
         detail: JSON.
     """

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.targets.deciding import NoSuggestion, NotOpen, accept, reject
 from scrape_assets.flow.targets.rematch import rematch_changed
 from scrape_assets.flow.targets.resemblance import Account, compact, compare, folded
-from scrape_assets.flow.targets.suggest import NoSuggestion, NotOpen, accept, refresh, reject
+from scrape_assets.flow.targets.suggest import refresh
 from scrape_assets.operations.forgetting import forget
 from scrape_assets.settings import Settings
 from scrape_assets.storage.forgetting import resolve
