@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from benchmarks.harness import temporary_home
-from scrape_assets.storage import matching_sql
+from scrape_assets.storage import matching_posts_sql
 from scrape_assets.storage.database import connect, ensure_databases, start_embedded
 from scrape_assets.storage.matching import create_workplace
 from scrape_assets.storage.matching_creators import rematch_creators
@@ -179,8 +179,10 @@ def _plan(engine: Engine) -> list[str]:
     """How the posts are found, as the server does it."""
     with engine.connect() as conn:
         create_workplace(conn)
-        conn.execute(matching_sql.BY_INDEX)
-        statement = sa.text(f"EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) {matching_sql.FIND_POSTS_OF_CREATORS.text}")
+        conn.execute(matching_posts_sql.BY_INDEX)
+        statement = sa.text(
+            f"EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) {matching_posts_sql.FIND_POSTS_OF_CREATORS.text}"
+        )
         rows = conn.execute(statement, {"creator_ids": ["the-one"], "platforms": ["x"]}).scalars().all()
         conn.rollback()
     return [str(row) for row in rows]

@@ -1,8 +1,12 @@
-"""The column schemas that the UI shows, read from the tables themselves, with a line for those that need one."""
+"""The column schemas that the UI shows, read from the tables themselves, with a line for those that need one.
+
+Where a column comes from another asset's, its line says so: see `column_lineage`.
+"""
 
 import dagster as dg
 import sqlalchemy as sa
 
+from scrape_assets.assets import column_lineage
 from scrape_assets.storage import schema
 
 DESCRIPTIONS = {
@@ -16,7 +20,8 @@ DESCRIPTIONS = {
     "share_count": "null when the source did not say",
     "view_count": "null when the source did not say",
     "save_count": "null when the source did not say",
-    "mentions": "identity keys of the profiles tagged in the text",
+    "mentions": "identity keys of the profiles tagged or named in it",
+    "tagged": "those of mentions whom the platform's own record marks, beyond the text",
     "feed_key": "what was asked for when it was found: a profile's identity key, or search:…",
     "reply_to": "post_id of the post that it answers",
     "quote_of": "post_id of the post that it quotes",
@@ -30,7 +35,7 @@ DESCRIPTIONS = {
     "payload_uri": "the payload that holds the raw record",
     "payload_row": "its row there, from 1",
     "mapping_version": "the version of the mapping that read it",
-    "role": "author, reposter, mentioned, tagged or found_in_feed",
+    "role": "author, reposter, tagged, mentioned or found_in_feed",
     "method": "how the match was made, from platform_user_id (surest) to feed_input",
     "confidence": "0 to 1, by method",
     "reposts": "in role reposter; posts are those in role author",
@@ -53,14 +58,14 @@ DESCRIPTIONS = {
 }
 
 
-def column_schema(table: sa.Table) -> dg.TableSchema:
+def column_schema(table: sa.Table, lineage: dg.TableColumnLineage | None = None) -> dg.TableSchema:
     """A table's columns as Dagster shows them."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 name=column.name,
                 type=str(column.type).lower(),
-                description=DESCRIPTIONS.get(column.name),
+                description=_description(column.name, lineage),
                 constraints=dg.TableColumnConstraints(nullable=bool(column.nullable), unique=False),
             )
             for column in table.columns
@@ -68,13 +73,18 @@ def column_schema(table: sa.Table) -> dg.TableSchema:
     )
 
 
-SNAPSHOTS = column_schema(schema.snapshots)
-RAW_POSTS = column_schema(schema.raw_posts)
-CREATOR_CONTENT = column_schema(schema.creator_content)
+def _description(column: str, lineage: dg.TableColumnLineage | None) -> str | None:
+    origin = column_lineage.in_words(lineage, column) if lineage else None
+    return "; ".join(filter(None, (DESCRIPTIONS.get(column), origin))) or None
+
+
+SNAPSHOTS = column_schema(schema.snapshots, column_lineage.SNAPSHOTS)
+RAW_POSTS = column_schema(schema.raw_posts, column_lineage.RAW_POSTS)
+CREATOR_CONTENT = column_schema(schema.creator_content, column_lineage.CREATOR_CONTENT)
 CREATORS = column_schema(schema.creator_profiles)
 JOBS = column_schema(schema.scrape_jobs)
 EVENTS = column_schema(schema.events)
-CREATOR_ACTIVITY = column_schema(schema.creator_activity)
+CREATOR_ACTIVITY = column_schema(schema.creator_activity, column_lineage.CREATOR_ACTIVITY)
 SUGGESTIONS = column_schema(schema.creator_suggestions)
-MEDIA_FILES = column_schema(schema.media_files)
-EVENT_COVERAGE = column_schema(schema.event_coverage)
+MEDIA_FILES = column_schema(schema.media_files, column_lineage.MEDIA_FILES)
+EVENT_COVERAGE = column_schema(schema.event_coverage, column_lineage.EVENT_COVERAGE)

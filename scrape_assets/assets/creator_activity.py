@@ -5,6 +5,7 @@ from datetime import date
 
 import dagster as dg
 
+from scrape_assets.assets import column_lineage
 from scrape_assets.assets.columns import CREATOR_ACTIVITY
 from scrape_assets.assets.daily import daily_asset, show_days
 from scrape_assets.assets.day_picture import day_picture
@@ -22,7 +23,11 @@ TopCreators = dict[date, Sequence[CreatorDay]]
     # Lineage only: no mapping says which snapshots hold the posts of a day. The day's posts are read by their date,
     # and the schedule computes it again.
     deps=[dg.AssetDep("creator_content", partition_mapping=dg.AllPartitionMapping())],
-    metadata={"dagster/column_schema": CREATOR_ACTIVITY, "dagster/table_name": "public.creator_activity"},
+    metadata={
+        "dagster/column_schema": CREATOR_ACTIVITY,
+        "dagster/column_lineage": column_lineage.CREATOR_ACTIVITY,
+        "dagster/table_name": "public.creator_activity",
+    },
     description="What each creator's day came to: posts, reposts, mentions, reach and engagement of what was posted on "
     "that day (UTC), by platform, with the newest known counts, against the 28 days before. Any range of days is one "
     "run and costs nothing but the database's time. The schedule `daily_activity` computes the last days again, "

@@ -5,6 +5,7 @@ from datetime import date
 
 import dagster as dg
 
+from scrape_assets.assets import column_lineage
 from scrape_assets.assets.columns import EVENT_COVERAGE
 from scrape_assets.assets.daily import daily_asset, show_days
 from scrape_assets.assets.day_picture import day_picture
@@ -26,7 +27,11 @@ CoveredEvents = dict[date, Sequence[EventDay]]
         dg.AssetDep("raw_posts", partition_mapping=dg.AllPartitionMapping()),
         dg.AssetDep("creator_content", partition_mapping=dg.AllPartitionMapping()),
     ],
-    metadata={"dagster/column_schema": EVENT_COVERAGE, "dagster/table_name": "public.event_coverage"},
+    metadata={
+        "dagster/column_schema": EVENT_COVERAGE,
+        "dagster/column_lineage": column_lineage.EVENT_COVERAGE,
+        "dagster/table_name": "public.event_coverage",
+    },
     description="How well each event is covered on a day, by platform: the posts about it of that day (UTC), their "
     "authors, languages and media, how many followed creators are among them; and beside it what was asked for on "
     "that day and what came of it. A row with jobs and without posts is worth a look. Any range of days is one run.",

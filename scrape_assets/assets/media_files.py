@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from scrape_assets.assets import column_lineage
 from scrape_assets.assets.columns import MEDIA_FILES
 from scrape_assets.assets.ended import Ended, Event
 from scrape_assets.assets.recording import Recorder
@@ -44,7 +45,11 @@ class MediaConfig(dg.Config):
             group_name=CONTENT,
             owners=OWNERS,
             kinds={"file", "postgres"},
-            metadata={"dagster/column_schema": MEDIA_FILES, "dagster/table_name": "public.media_files"},
+            metadata={
+                "dagster/column_schema": MEDIA_FILES,
+                "dagster/column_lineage": column_lineage.MEDIA_FILES,
+                "dagster/table_name": "public.media_files",
+            },
             description="Attachments of matched posts (pictures, videos, sounds), fetched before their addresses end "
             "and kept by the hash of their bytes, each once; pictures with size and thumbnail. Off unless "
             "SCRAPE_ASSETS_MEDIA_PLATFORMS names the platform. Files that are not to be had are rows with their "

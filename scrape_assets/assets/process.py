@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from scrape_assets.assets import column_lineage
 from scrape_assets.assets.columns import CREATOR_CONTENT, RAW_POSTS, SNAPSHOTS
 from scrape_assets.assets.ended import Ended, Event
 from scrape_assets.assets.materializations import materializations
@@ -49,7 +50,11 @@ SPECS = [
         group_name=CONTENT,
         owners=OWNERS,
         kinds={"file"},
-        metadata={"dagster/column_schema": SNAPSHOTS, "dagster/table_name": "public.snapshots"},
+        metadata={
+            "dagster/column_schema": SNAPSHOTS,
+            "dagster/column_lineage": column_lineage.SNAPSHOTS,
+            "dagster/table_name": "public.snapshots",
+        },
         description="Phase 2, first stage: the snapshot's payload, downloaded once, verified by length and hash, "
         "kept for ever as it came.",
     ),
@@ -61,7 +66,11 @@ SPECS = [
         owners=OWNERS,
         kinds={"postgres", "table"},
         freshness_policy=FRESHNESS,
-        metadata={"dagster/column_schema": RAW_POSTS, "dagster/table_name": "public.raw_posts"},
+        metadata={
+            "dagster/column_schema": RAW_POSTS,
+            "dagster/column_lineage": column_lineage.RAW_POSTS,
+            "dagster/table_name": "public.raw_posts",
+        },
         description="Phase 2, second stage: the payload's records as normalised, deduplicated posts. Rows that are no "
         "post are kept in rejected_rows with their reason. Loading again changes nothing; it works from the kept "
         "payload and asks the vendor nothing.",
@@ -74,9 +83,13 @@ SPECS = [
         owners=OWNERS,
         kinds={"postgres", "table"},
         freshness_policy=FRESHNESS,
-        metadata={"dagster/column_schema": CREATOR_CONTENT, "dagster/table_name": "public.creator_content"},
-        description="Phase 2, third stage: which creator wrote, reposted or is mentioned in a post, and in whose feed "
-        "it was merely found. One row a creator, post and role, with method and confidence.",
+        metadata={
+            "dagster/column_schema": CREATOR_CONTENT,
+            "dagster/column_lineage": column_lineage.CREATOR_CONTENT,
+            "dagster/table_name": "public.creator_content",
+        },
+        description="Phase 2, third stage: which creator wrote, reposted, is tagged or mentioned in a post, and in "
+        "whose feed it was merely found. One row a creator, post and role, with method and confidence.",
     ),
 ]
 

@@ -40,7 +40,7 @@ class Post(NamedTuple):
     posted_at: datetime | None  # aware, UTC
     collected_at: datetime  # when the source looked; aware, UTC
     hashtags: list[str] | None  # without '#', in the order written; None = not given
-    mentions: list[str] | None  # identity keys of profiles tagged or mentioned
+    mentions: list[str] | None  # identity keys of all profiles tagged or named
     media: bytes | None  # JSON array, see `media.py`
     like_count: int | None
     comment_count: int | None
@@ -55,6 +55,7 @@ class Post(NamedTuple):
     quote_of: str | None = None  # post_id of the post that it quotes
     latitude: float | None = None  # of the place the post names, WGS 84; both or neither
     longitude: float | None = None
+    tagged: list[str] | None = None  # those of `mentions` whom the record marks, beyond what the text says
 
 
 new_post = cast("type[Post]", partial(Post.__new__, Post))

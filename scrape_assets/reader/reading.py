@@ -41,7 +41,8 @@ def posts(
             confidence (0 to 1): who it belongs to, and how that is known.
         author_key, author_handle, author_id, author_name, author_url: who wrote it, whoever that is.
         posted_at, collected_at: UTC; the second is when the source last looked.
-        hashtags, mentions: lists of text. media: list of `{"type", "url", …}`.
+        hashtags, mentions, tagged (those of `mentions` whom the record itself marks): lists of text.
+        media: list of `{"type", "url", …}`.
         like_count, comment_count, share_count, view_count, save_count: newest known counts; missing: not given.
         engagement: likes + comments + shares + saves of those that are known.
         reposted_from, reply_to, quote_of: the other post's `post_id`.

@@ -212,9 +212,10 @@ def _text(ref: PostRef, chance: Dice) -> tuple[str | None, list[str] | None, lis
     texts, _ = SPOKEN[ref.author.language if chance.chance(70) else "en"]
     start = chance.below(len(texts) // 2)
     text = "\n\n".join(texts[start : start + 1 + chance.below(3)])
-    tagged = [somebody(ref.author.seed, chance.below(_CROWD)) for _ in range(max(chance.below(4) - 1, 0))]
-    if tagged:
-        text += " @" + tagged[0].user_id
+    people = [somebody(ref.author.seed, chance.below(_CROWD)) for _ in range(max(chance.below(4) - 1, 0))]
+    if people:
+        text += " @" + people[0].user_id
+    tagged = people[1:] or people  # one is named and tagged; of two, one is named and the other tagged
     begin = chance.below(len(HASHTAGS))
     tags = [f"#{tag}" for tag in (HASHTAGS * 2)[begin : begin + chance.below(4)]]
     if chance.chance(3) and not tags and not tagged:

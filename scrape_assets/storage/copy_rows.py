@@ -20,6 +20,7 @@ LONGEST_DETAIL = 2_000
 
 _HASHTAGS = Post._fields.index("hashtags")
 _MENTIONS = Post._fields.index("mentions")
+_TAGGED = Post._fields.index("tagged")
 _MEDIA = Post._fields.index("media")
 _REPAIRS = Post._fields.index("repairs")
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
@@ -46,6 +47,8 @@ def post_row(post: Post, row_number: int) -> CopyRow:
         row[_HASHTAGS] = _array(post.hashtags)
     if post.mentions is not None:
         row[_MENTIONS] = _array(post.mentions)
+    if post.tagged is not None:
+        row[_TAGGED] = row[_MENTIONS] if post.tagged is post.mentions else _array(post.tagged)
     if post.repairs is not None:
         row[_REPAIRS] = _array(post.repairs)
     if post.media is not None:

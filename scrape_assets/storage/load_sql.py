@@ -104,9 +104,11 @@ def _merged(field: str) -> str:
     """What becomes of a known field. A newer observation that does not give it leaves it as it is.
 
     A newer mapping of the same observation replaces it. An author is one thing: if the newer observation
-    names another one, nothing of the former author is kept.
+    names another one, nothing of the former author is kept. Who is tagged goes with who is mentioned.
     """
     replaced = "known.collected_at = excluded.collected_at"
+    if field == "tagged":
+        replaced = f"({replaced} OR excluded.mentions IS NOT NULL)"
     if field in _AUTHOR:
         another = " OR ".join(f"known.{part} <> excluded.{part}" for part in _AUTHOR_IDENTITY)
         replaced = f"({replaced} OR {another}) IS TRUE"

@@ -1,4 +1,7 @@
-"""Who wrote, reposted or was mentioned in the posts of a snapshot. The statements lie in `matching_sql`."""
+"""Who wrote, reposted, was tagged or mentioned in the posts of a snapshot.
+
+The statements lie in `matching_posts_sql` and `matching_sql`.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -8,7 +11,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from scrape_assets.storage import matching_sql
+from scrape_assets.storage import matching_posts_sql, matching_sql
 from scrape_assets.storage.matching_names import NamesReport, learn, remember
 
 _UNMATCHED_SHOWN = 10
@@ -42,17 +45,18 @@ def match_snapshot(conn: Connection, snapshot_id: str, now: datetime) -> MatchRe
     """Match the posts seen in a snapshot with creators, in the caller's transaction.
 
     Roles: `author`, or `reposter` of a repost, by platform user id, else by the handle, else by the profile's key,
-    both valid when it was posted, and none of the two where the user id is known to be another; `mentioned`; and
-    `found_in_feed` for the owner of a feed who did not write what was found in it. How sure each method is stands in
-    `matching_sql.CONFIDENCE`. A post without a posting time is judged by the time of its collection.
+    both valid when it was posted, and none of the two where the user id is known to be another; `tagged` or, where
+    only the text names them, `mentioned`; and `found_in_feed` for the owner of a feed who did not write what was found
+    in it. How sure each method is stands in `matching_sql.CONFIDENCE`. A post without a posting time is judged by the
+    time of its collection.
 
     User ids that the posts make certain are learnt before, and changes of name recorded: see `matching_names`.
     Matching again changes nothing, not even `matched_at`. Matches of these posts that no longer hold are removed.
     """
-    conn.execute(matching_sql.LOCK, {"snapshot_id": snapshot_id})
+    conn.execute(matching_posts_sql.LOCK, {"snapshot_id": snapshot_id})
     create_workplace(conn)
-    conn.execute(matching_sql.FIND_POSTS, {"snapshot_id": snapshot_id})
-    conn.execute(matching_sql.ANALYZE_POSTS)
+    conn.execute(matching_posts_sql.FIND_POSTS, {"snapshot_id": snapshot_id})
+    conn.execute(matching_posts_sql.ANALYZE_POSTS)
     remember(conn, snapshot_id)
     names = learn(conn, now)
     find_matches(conn)
@@ -77,7 +81,7 @@ def match_snapshot(conn: Connection, snapshot_id: str, now: datetime) -> MatchRe
 
 def create_workplace(conn: Connection) -> None:
     """Make the temporary tables in which the posts and their matches lie. They go with the transaction."""
-    conn.execute(matching_sql.CREATE_POSTS)
+    conn.execute(matching_posts_sql.CREATE_POSTS)
     conn.execute(matching_sql.CREATE_HOLDING)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from scrape_assets.storage import matching_sql
+from scrape_assets.storage import matching_posts_sql, matching_sql
 from scrape_assets.storage.matching import create_workplace, find_matches, tally
 from scrape_assets.storage.matching_names import NamesReport, learn
 
@@ -135,7 +135,7 @@ def rematch_creators(
     whose: dict[str, object] = {"creator_ids": list(creator_ids)}
     platforms = [platform] if platform else list(conn.execute(_PLATFORMS, whose).scalars())
     whose["platforms"] = platforms
-    conn.execute(matching_sql.LOCK_OF_CREATORS, whose)
+    conn.execute(matching_posts_sql.LOCK_OF_CREATORS, whose)
     conn.execute(_TAKE_REQUESTS, whose)
     create_workplace(conn)
     conn.execute(matching_sql.CREATE_CHANGES)
@@ -158,10 +158,10 @@ def rematch_creators(
 
 
 def _find_posts(conn: Connection, whose: Mapping[str, object]) -> None:
-    conn.execute(matching_sql.BY_INDEX)
-    conn.execute(matching_sql.FIND_POSTS_OF_CREATORS, whose)
-    conn.execute(matching_sql.HASHING)
-    conn.execute(matching_sql.ANALYZE_POSTS)
+    conn.execute(matching_posts_sql.BY_INDEX)
+    conn.execute(matching_posts_sql.FIND_POSTS_OF_CREATORS, whose)
+    conn.execute(matching_posts_sql.HASHING)
+    conn.execute(matching_posts_sql.ANALYZE_POSTS)
 
 
 def added_up(reports: Collection[RematchReport]) -> RematchReport:

@@ -61,7 +61,7 @@ class Pseudonymiser:
                 return lambda _platform, value: self._creator(value)
             case "creator_ids":
                 return lambda _platform, value: [self._creator(one) for one in _listed(value)]
-            case "mentions":
+            case "mentions" | "tagged":
                 return lambda platform, value: [self._author(platform, str(one)) for one in _listed(value)]
             case "title" | "text":
                 return self._text

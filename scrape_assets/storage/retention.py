@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.engine import Engine
 
-from scrape_assets.storage import matching_sql
+from scrape_assets.storage import matching_posts_sql
 from scrape_assets.storage.forgetting.facts import SHARE_LOCK
 from scrape_assets.storage.schema import metadata
 
@@ -98,7 +98,7 @@ class Sweep:
             platforms = list(conn.scalars(sa.text(f"SELECT DISTINCT kept.platform {here}"), values))
             if not platforms:
                 return {}
-            conn.execute(matching_sql.LOCK_OF_CREATORS, {"platforms": platforms})
+            conn.execute(matching_posts_sql.LOCK_OF_CREATORS, {"platforms": platforms})
         parts = [
             f"gone AS (DELETE FROM {self.table} AS kept WHERE kept.ctid = ANY(ARRAY("  # noqa: S608
             f"SELECT kept.ctid {here} FOR UPDATE OF kept SKIP LOCKED)) RETURNING {self.columns})"

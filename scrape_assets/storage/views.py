@@ -1,7 +1,7 @@
 """The views and tables that people read: their columns with what each means, how they are filtered, and the query.
 
-What the Python reader and the export have in common. The views themselves are made by migration 0008, which says the
-same of each column inside the database.
+What the Python reader and the export have in common. The views themselves are made by migrations 0008 and 0012, which
+say the same of each column inside the database.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ POSTS = View(
         **dict.fromkeys(("url", "kind", "author_key", "author_handle", "author_id", "author_name"), Holds.TEXT),
         **dict.fromkeys(("author_url", "title", "text", "language"), Holds.TEXT),
         **dict.fromkeys(("posted_at", "collected_at"), Holds.MOMENT),
-        **dict.fromkeys(("hashtags", "mentions"), Holds.TEXTS),
+        **dict.fromkeys(("hashtags", "mentions", "tagged"), Holds.TEXTS),
         "media": Holds.JSON,
         **_COUNTS,
         "engagement": Holds.COUNT,

@@ -18,6 +18,7 @@ from scrape_assets.storage.schema import metadata
 from scrape_assets_tests.dagster.world import World, failure_of, materializations
 
 SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
+LINEAGE = "dagster/column_lineage"
 WITHOUT_A_TABLE = {"retention", *HOUSEKEEPING_ASSETS}
 # Who begins a lineage: what is followed, and what looks after everything.
 ROOTS = {"creators", "events", *WITHOUT_A_TABLE}
@@ -43,6 +44,32 @@ def test_every_asset_with_a_table_shows_its_columns_and_the_way_to_its_rows(name
     assert all(column.type for column in columns.values())
     assert name in QUERIES
     assert QUERIES[name] in str(shown["its_rows"].value)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, spec in SPECS.items() if LINEAGE in spec.metadata))
+def test_where_a_column_comes_from_names_columns_that_there_are_of_assets_upstream(name: str) -> None:
+    def columns(asset: str) -> dict[str, str | None]:
+        return {column.name: column.description for column in SPECS[asset].metadata["dagster/column_schema"].columns}
+
+    made_from = SPECS[name].metadata[LINEAGE].deps_by_column
+    assert made_from.keys() <= columns(name).keys()
+    for column, origins in made_from.items():
+        assert "from " in (columns(name)[column] or "")
+        for origin in origins:
+            asset = origin.asset_key.to_user_string()
+            assert asset in upstream(name)
+            assert origin.column_name in columns(asset)
+
+
+def test_the_assets_made_of_other_assets_columns_say_so() -> None:
+    saying = {name for name, spec in SPECS.items() if LINEAGE in spec.metadata}
+    assert saying == {"snapshots", "raw_posts", "creator_content", "media_files", "creator_activity", "event_coverage"}
+
+
+def upstream(name: str) -> set[str]:
+    """All assets that it is made of, at whatever distance."""
+    above = {dep.asset_key.to_user_string() for dep in SPECS[name].deps}
+    return above.union(*map(upstream, above))
 
 
 def test_the_statement_beside_each_asset_runs(db: Engine) -> None:

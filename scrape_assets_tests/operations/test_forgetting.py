@@ -16,6 +16,7 @@ from scrape_assets.storage.payloads import rewrite
 from scrape_assets.storage.pseudonyms import Pseudonyms
 from scrape_assets.storage.schema import metadata
 from scrape_assets_tests.flow.world import ANNA, World
+from scrape_assets_tests.storage.invented import post
 
 KEY = "an invented key, long enough"
 PSEUDONYMS = Pseudonyms(KEY.encode())
@@ -62,6 +63,13 @@ def payloads(world: World) -> str:
 def test_a_creator_is_gone_from_rows_payloads_and_ledger_and_only_the_fact_is_kept(posted: World) -> None:
     mine = posted.column("SELECT count(*) FROM raw_posts WHERE author_key = :key", key=f"in/{NAME}")[0]
     assert mine > 0
+    of_otto = "WHERE author_key = 'in/otto-brandvik'"
+    with posted.engine.begin() as conn:
+        named = f"mentions = '{{in/bo, in/{NAME}}}', tagged = '{{in/{NAME}}}'"
+        assert conn.execute(sa.text(f"UPDATE raw_posts SET {named} {of_otto}")).rowcount
+    known = Forgotten.only("linkedin", subject_of(posted, creator_id="anna"), PSEUDONYMS)
+    cleaned = known.cleaned(post("9", mentions=["in/bo", f"in/{NAME}"], tagged=[f"in/{NAME}"]))
+    assert (cleaned.mentions, cleaned.tagged) == (["in/bo"], [])
 
     report = forgotten(posted, creator_id="anna")
 
@@ -69,6 +77,7 @@ def test_a_creator_is_gone_from_rows_payloads_and_ledger_and_only_the_fact_is_ke
     assert (report.removed["raw_posts"], report.removed["creators"], report.removed["scrape_jobs"]) == (mine, 1, 1)
     assert report.removed[RECORDS] >= mine
     assert NAME not in everything(posted)
+    assert posted.column(f"SELECT DISTINCT mentions || tagged FROM raw_posts {of_otto}") == [["in/bo"]]
     assert "'anna'" not in everything(posted)
     assert NAME not in payloads(posted)
     assert posted.rows("SELECT kind, forgotten_by FROM forgotten WHERE kind = 'creator'") == [("creator", "a test")]

@@ -31,7 +31,7 @@ def test_a_post_comes_once_for_each_creator_it_belongs_to_with_its_newest_counts
     found = posts(database_url=url)
     belongs = found[["post_id", "creator_id", "role"]].fillna("-")
     assert [tuple(row) for row in belongs.itertuples(index=False)] == [
-        ("p1", "ada", "mentioned"),
+        ("p1", "ada", "tagged"),
         ("p1", "jane", "author"),
         ("p2", "jane", "author"),
         ("p3", "-", "-"),

@@ -274,7 +274,8 @@ class _Year:
                     name = mentioned.names[0].handle  # who is meant has left that name: the link leads to another
                 more["mentioned"] = (mentioned, name)
                 if mentioned.creator_id and name == mentioned.name(posted):
-                    self._true(mentioned.creator_id, post_id, "mentioned")
+                    # On X the row lists whom the text names; on LinkedIn the list is all there is.
+                    self._true(mentioned.creator_id, post_id, "mentioned" if self.platform == "x" else "tagged")
         return number, account, posted, more
 
     def _true(self, creator_id: str, post_id: str, role: str) -> None:
@@ -301,6 +302,7 @@ class _Year:
                 "user_id": account.number if self.rng.random() < 0.8 else None,
                 "is_repost": more["repost"],
                 "description": f"a few words @{mentioned[1]}" if isinstance(mentioned, tuple) else "a few words",
+                "tagged_users": [{"url": f"https://x.com/{mentioned[1]}"}] if isinstance(mentioned, tuple) else None,
             }
             if isinstance(owner, Account):
                 row["discovery_input"] = {"url": f"https://x.com/{owner.name(collected)}"}

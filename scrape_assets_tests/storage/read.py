@@ -21,7 +21,7 @@ VALUES ('fair', 'The fair', '2026-10-19', '2026-10-22', '{fair}');
 BELONGS = """
 INSERT INTO creator_content (creator_id, platform, post_id, role, method, confidence, snapshot_id)
 VALUES ('jane', 'linkedin', 'p1', 'author', 'platform_user_id', 1, 's1'),
-       ('ada', 'linkedin', 'p1', 'mentioned', 'mention', 0.9, 's1'),
+       ('ada', 'linkedin', 'p1', 'tagged', 'mention', 0.9, 's1'),
        ('jane', 'linkedin', 'p2', 'author', 'platform_user_id', 1, 's1');
 INSERT INTO event_posts (event_id, platform, post_id, snapshot_id, matched_by)
 VALUES ('fair', 'linkedin', 'p1', 's1', 'keyword: fair'), ('fair', 'linkedin', 'p3', 's1', 'keyword: fair');
@@ -33,8 +33,9 @@ VALUES ('2026-10-20', 'jane', 'linkedin', 2, 0, 0, 12, 14, 0, '2026-11-03'),
 """
 
 FIRST = (
-    row("p1", **JANE, text="At the fair with @Ada, see https://fair.example/jane", mentions=["in/ada"], url="https://l/p1",
-        like_count=10, comment_count=2, hashtags=["fair"], media='[{"type": "image", "url": "https://m/jane.png"}]'),
+    row("p1", **JANE, text="At the fair with @Ada, see https://fair.example/jane", mentions=["in/ada"],
+        tagged=["in/ada"], url="https://l/p1", like_count=10, comment_count=2, hashtags=["fair"],
+        media='[{"type": "image", "url": "https://m/jane.png"}]'),
     row("p2", **JANE, text="Write to jane@doe.example"),
     row("p3", **OTTO, text="The fair!", like_count=0, view_count=7),
 )  # fmt: skip

@@ -20,7 +20,7 @@ def test_every_field_of_a_post_arrives(loading: Loading) -> None:
         "author_handle": "jane-doe", "author_id": "42", "author_name": "Jane Doe", "author_url": "https://j.example",
         "title": "A title", "text": "Some\ttext\\ with \"all\"\r\nand more", "posted_at": POSTED,
         "collected_at": COLLECTED, "hashtags": ["one", 'tw"o', "th\\ree", "fo,ur", "{five}", "NULL", ""],
-        "mentions": [], "like_count": 0, "comment_count": 2, "share_count": 3, "view_count": 4,
+        "mentions": [], "tagged": ['a"b', "c"], "like_count": 0, "comment_count": 2, "share_count": 3, "view_count": 4,
         "save_count": 5, "repairs": ["like_count: -1 is no count"], "language": "pt-BR", "reply_to": "7",
         "quote_of": "8", "latitude": 27.04, "longitude": -88.26,
     }  # fmt: skip

@@ -59,6 +59,17 @@ def test_what_a_newer_observation_does_not_give_stays_known(loading: Loading) ->
     assert found.repairs is None  # what was repaired belongs to the row that was read
 
 
+def test_who_is_tagged_goes_with_who_is_mentioned(loading: Loading) -> None:
+    ada, bob = "in/ada", "in/bob"
+    loading.load("s1", *(row(one, mentions=[ada, bob], tagged=[ada]) for one in "123"))
+    later = {"collected_at": LATER}
+    loading.load(
+        "s2", row("1", **later), row("2", mentions=[ada], **later), row("3", tagged=[bob], mentions=[bob], **later)
+    )
+    found = [(loading.one(one).mentions, loading.one(one).tagged) for one in "123"]
+    assert found == [([ada, bob], [ada]), ([ada], None), ([bob], [bob])]
+
+
 def test_a_newer_mapping_of_the_same_observation_replaces_all_fields(loading: Loading) -> None:
     loading.load("s", row("1", text="misread", title="misread", like_count=1))
     report = loading.load("s", row("1", text="read well"), version=2)

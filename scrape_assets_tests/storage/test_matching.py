@@ -3,8 +3,6 @@
 import datetime as dt
 import threading
 
-import sqlalchemy as sa
-
 from scrape_assets.storage.matching_sql import CONFIDENCE
 from scrape_assets_tests.storage.invented import COLLECTED, LATER, POSTED, row
 from scrape_assets_tests.storage.matching_world import NOW, World
@@ -88,6 +86,42 @@ def test_mentioned_creators_are_matched_as_mentioned(world: World) -> None:
     ]
 
 
+def test_whom_the_record_tags_is_tagged_and_whom_only_the_text_names_is_mentioned(world: World) -> None:
+    world.creator("ada", "in/ada")
+    world.creator("bob", "in/bob")
+    world.creator("bob", "in/bobs-other-profile")
+    both = ["in/ada", "in/bob"]
+    world.loading.load(
+        "s",
+        row("1", mentions=both, tagged=["in/ada"]),
+        row("2", mentions=["in/bobs-other-profile", "in/bob"], tagged=["in/bob"]),  # once, the stronger
+        row("3", mentions=["in/bob"]),
+    )
+    assert world.match().by_role == {"tagged": 2, "mentioned": 2}
+    found = [
+        ("ada", "1", "tagged", "mention", CONFIDENCE["mention"]),
+        ("bob", "1", "mentioned", "mention", CONFIDENCE["mention"]),
+        ("bob", "2", "tagged", "mention", CONFIDENCE["mention"]),
+        ("bob", "3", "mentioned", "mention", CONFIDENCE["mention"]),
+    ]
+    assert world.matches() == found
+    world.do("DELETE FROM creator_content")
+    world.rematch("ada", "bob")
+    assert world.matches() == found
+
+
+def test_a_payload_that_is_read_again_turns_mentioned_into_tagged(world: World) -> None:
+    world.creator("ada", "in/ada")
+    world.loading.load("s", row("1", mentions=["in/ada"]), row("2", mentions=["in/ada"]))
+    world.match()
+    assert world.roles() == [("ada", "1", "mentioned"), ("ada", "2", "mentioned")]
+    tagged = row("1", mentions=["in/ada"], tagged=["in/ada"])
+    world.loading.load("s", tagged, row("2", mentions=["in/ada"]), version=2)
+    report = world.match()
+    assert (report.written, report.removed) == (1, 1)
+    assert world.roles() == [("ada", "1", "tagged"), ("ada", "2", "mentioned")]
+
+
 def test_a_handle_and_a_key_count_only_in_their_time(world: World) -> None:
     world.creator("former", "in/star", handle="star", valid_to=POSTED)
     world.creator("present", "in/star", handle="star", valid_from=POSTED)
@@ -166,20 +200,6 @@ def test_a_better_method_takes_over(world: World) -> None:
     world.match("s2", NOW + MONTH)
     found = world.loading.rows("SELECT method, confidence, snapshot_id, matched_at FROM creator_content")
     assert found == [("handle", CONFIDENCE["handle"], "s2", NOW + MONTH)]
-
-
-def test_a_role_given_by_others_is_left_alone(world: World) -> None:
-    world.creator("jane", "in/jane-doe")
-    world.loading.load("s", row("1", author_key="in/x"))
-    with world.engine.begin() as conn:
-        conn.execute(
-            sa.text(
-                "INSERT INTO creator_content (creator_id, platform, post_id, role, method, confidence, snapshot_id)"
-                " VALUES ('jane', 'linkedin', '1', 'tagged', 'by hand', 1, 's')"
-            )
-        )
-    assert world.match().removed == 0
-    assert [match[2] for match in world.matches()] == ["tagged"]
 
 
 def test_the_report_names_the_authors_nobody_knows(world: World) -> None:

@@ -20,4 +20,6 @@ def test_authors_are_matched_precisely_and_completely(db: Engine, tmp_path: Path
     assert verdict.refused == len(made.refused)
     assert verdict.renames_recorded > 0
     assert verdict.by_role["found_in_feed"].precision >= 0.99, verdict.wrong[:10]
-    assert verdict.by_role["mentioned"].precision >= 0.97, verdict.wrong[:10]
+    for role in ("mentioned", "tagged"):
+        assert verdict.by_role[role].precision >= 0.97, verdict.wrong[:10]
+        assert verdict.by_role[role].recall >= 0.95, verdict.missed[:10]

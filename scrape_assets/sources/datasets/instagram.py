@@ -92,6 +92,7 @@ def _post(record: Record, post_id: str, number: "_Number", repairs: list[str]) -
 
     author = _author(record, number)
     text = clean_text(record.description)
+    tagged = _tagged(record, author.key)
     return new_post(
         platform=Platform.INSTAGRAM.value,
         post_id=post_id,
@@ -107,7 +108,7 @@ def _post(record: Record, post_id: str, number: "_Number", repairs: list[str]) -
         posted_at=posted_at,
         collected_at=collected_at,
         hashtags=hashtags([record.hashtags] if isinstance(record.hashtags, str) else record.hashtags),
-        mentions=_mentions(record, text, author.key),
+        mentions=_mentions(tagged, text),
         media=media_of(record),
         like_count=first_count("like_count", repairs, record.likes),
         comment_count=first_count("comment_count", repairs, record.num_comments),
@@ -118,6 +119,7 @@ def _post(record: Record, post_id: str, number: "_Number", repairs: list[str]) -
         reposted_from=None,
         feed_key=feed_key_of(discovered_by(record), _profile),
         repairs=repairs or None,
+        tagged=tagged,
     )
 
 
@@ -207,16 +209,20 @@ def _kind(record: Record) -> PostKind:
     return PostKind.VIDEO if stated == "video" else PostKind.POST
 
 
-def _mentions(record: Record, text: str | None, author_key: str | None) -> list[str] | None:
-    """Whom the post tags, its co-authors and who paid for it among them, then whom its text names."""
-    keys = [*_keys(record.tagged_users)]
+def _tagged(record: Record, author_key: str | None) -> list[str] | None:
+    """Whom the post tags in its pictures, its co-authors and who paid for it among them."""
+    keys = _keys(record.tagged_users)
     keys += [key for key in _keys(record.coauthor_producers) if key != author_key]
     keys += _keys(record.partnership_details)
-    if text and "@" in text:
-        for handle in INSTAGRAM_MENTION.findall(text):
-            named = _named(handle)
-            keys.append(named.key if named else None)
     return once(keys)
+
+
+def _mentions(tagged: list[str] | None, text: str | None) -> list[str] | None:
+    """Whom the post tags, then whom its text names."""
+    if not text or "@" not in text:
+        return tagged
+    named = map(_named, INSTAGRAM_MENTION.findall(text))
+    return once([*(tagged or ()), *(profile.key if profile else None for profile in named)])
 
 
 def _keys(given: Profiles) -> list[str | None]:
@@ -239,6 +245,7 @@ DATASETS: tuple[Dataset, ...] = tuple(
         dataset_id=dataset_id,
         abilities=_ABILITIES,
         map_line=map_line,
+        version=2,  # says who is tagged
     )
     for name, dataset_id in (("posts", "gd_lk5ns7kz21pck8jpis"), ("reels", "gd_lyclm20il4r5helnj"))
 )

@@ -89,6 +89,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
 
     author = _author(record)
     kind = _kind(record, post_id)
+    tagged = _tagged(record)
     likes, likes_note = count(record.num_likes, "like_count")
     comments, comments_note = count(record.num_comments, "comment_count")
     repairs.extend(note for note in (correction, likes_note, comments_note) if note)
@@ -108,7 +109,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
         posted_at=posted_at,
         collected_at=collected_at,
         hashtags=_hashtags(record.hashtags),
-        mentions=_mentions(record),
+        mentions=tagged,
         media=_media(record),
         like_count=likes,
         comment_count=comments,
@@ -118,6 +119,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
         reposted_from=identifier(record.repost.repost_id) if record.repost else None,
         feed_key=feed_key_of(discovered_by(record), _profile),
         repairs=repairs or None,
+        tagged=tagged,
     )
 
 
@@ -199,7 +201,8 @@ def _hashtag(given: str) -> str | None:
     return clean_text(given.strip().lstrip("#"))
 
 
-def _mentions(record: Record) -> list[str] | None:
+def _tagged(record: Record) -> list[str] | None:
+    """Everybody whom the post mentions: on LinkedIn that is a link to a profile, and the row lists them."""
     keys: dict[str, None] = {}  # in their order, each once
     for links in (record.tagged_people, record.tagged_companies):
         for url in _urls(links) if links else ():
@@ -234,6 +237,7 @@ DATASETS: tuple[Dataset, ...] = (
         dataset_id="gd_lyy3tktm25m4avu764",
         abilities=_ABILITIES,
         map_line=map_line,
+        version=2,  # says who is tagged
     ),
 )
 """The vendor's datasets of LinkedIn, the default first."""

@@ -103,7 +103,7 @@ class Forgotten:
     def cleaned(self, post: Post) -> Post:
         """Somebody else's post without its marks of them: mentions, and in whose feed it was."""
         if post.mentions and any(map(self._knows_key, post.mentions)):
-            post = post._replace(mentions=[key for key in post.mentions if not self._knows_key(key)])
+            post = post._replace(mentions=self._others(post.mentions), tagged=self._others(post.tagged))
         if post.feed_key and self._knows_key(post.feed_key):
             post = post._replace(feed_key=None)
         return post
@@ -126,6 +126,9 @@ class Forgotten:
             for post_id in (post.post_id, passed_on)
             if post_id
         )
+
+    def _others(self, keys: list[str] | None) -> list[str] | None:
+        return None if keys is None else [key for key in keys if not self._knows_key(key)]
 
     def _knows_key(self, key: str) -> bool:
         if key not in self._keys:

@@ -44,11 +44,12 @@ _BY_ACCOUNT: dict[str, str] = {
     "creator_profiles": "platform_user_id = ANY(:ids) OR profile_key = ANY(:keys)",
     "creator_suggestions": "author_id = ANY(:ids) OR author_key = ANY(:keys)",
 }
+_OTHERS = "CASE WHEN {0} IS NOT NULL THEN ARRAY(SELECT key FROM unnest({0}) AS key WHERE key <> ALL(:keys)) END"
 _CLEAN = {
     "mentions of others": (
         "raw_posts",
-        "mentions && CAST(:keys AS text[])",
-        "mentions = ARRAY(SELECT key FROM unnest(mentions) AS key WHERE key <> ALL(CAST(:keys AS text[])))",
+        "mentions && CAST(:keys AS text[]) OR tagged && CAST(:keys AS text[])",
+        f"mentions = {_OTHERS.format('mentions')}, tagged = {_OTHERS.format('tagged')}",
     ),
     "feeds of others' posts": ("post_sightings", "feed_key = ANY(:keys)", "feed_key = ''"),
 }

@@ -33,7 +33,8 @@ raw_posts = Table(
     Column("posted_at", Moment),
     Column("collected_at", Moment, nullable=False),
     Column("hashtags", ARRAY(Text)),
-    Column("mentions", ARRAY(Text)),
+    Column("mentions", ARRAY(Text)),  # identity keys of all who are tagged or named
+    Column("tagged", ARRAY(Text)),  # those of them whom the record itself marks
     Column("media", JSONB),
     Column("like_count", BigInteger),
     Column("comment_count", BigInteger),
