@@ -22,7 +22,13 @@ from scrape_assets.storage.schema import metadata
 # 8 MB of a table: some thousand posts or some ten thousand observations, a fraction of a second.
 PAGES_AT_ONCE = 1_000
 
-_PAGES = "SELECT pg_relation_size(CAST(:name AS regclass)) / current_setting('block_size')::int"
+# The pages of a table; of one that is laid out in parts, those of each part, for it has none of its own.
+_PAGES = """
+WITH parts AS (SELECT relid FROM pg_partition_tree(CAST(:name AS regclass)) WHERE isleaf)
+SELECT CAST(relid AS text) AS part, pg_relation_size(relid) / current_setting('block_size')::int AS pages
+FROM (SELECT relid FROM parts UNION ALL SELECT CAST(:name AS regclass) WHERE NOT EXISTS (SELECT FROM parts)) AS whole
+ORDER BY part
+"""
 
 
 @dataclass(frozen=True)
@@ -80,16 +86,17 @@ class Sweep:
     def remove(self, engine: Engine, cutoff: datetime) -> Iterator[Mapping[str, int]]:
         """Remove what is old, and give how many rows of each table after each transaction."""
         with engine.connect() as conn:
-            pages = int(conn.scalar(sa.text(_PAGES), {"name": self.table}) or 0)
+            parts = conn.execute(sa.text(_PAGES), {"name": self.table}).all()
         # Rows that come meanwhile are young.
-        for first in range(0, pages, PAGES_AT_ONCE):
-            values = {"cutoff": cutoff, "first": f"({first},0)", "end": f"({first + PAGES_AT_ONCE},0)"}
-            with engine.begin() as conn:
-                yield self._remove_some(conn, values)
+        for part, pages in parts:
+            for first in range(0, pages, PAGES_AT_ONCE):
+                values = {"cutoff": cutoff, "first": f"({first},0)", "end": f"({first + PAGES_AT_ONCE},0)"}
+                with engine.begin() as conn:
+                    yield self._remove_some(conn, part, values)
 
-    def _remove_some(self, conn: Connection, values: Mapping[str, object]) -> Mapping[str, int]:
+    def _remove_some(self, conn: Connection, part: str, values: Mapping[str, object]) -> Mapping[str, int]:
         here = (
-            f"FROM {self.table} AS kept WHERE kept.ctid >= CAST(:first AS tid) AND kept.ctid < CAST(:end AS tid) "
+            f"FROM {part} AS kept WHERE kept.ctid >= CAST(:first AS tid) AND kept.ctid < CAST(:end AS tid) "
             f"AND {self.old}"
         )
         # Whoever is being forgotten is removed by that; the two would wait for each other's rows.
@@ -100,7 +107,7 @@ class Sweep:
                 return {}
             conn.execute(matching_posts_sql.LOCK_OF_CREATORS, {"platforms": platforms})
         parts = [
-            f"gone AS (DELETE FROM {self.table} AS kept WHERE kept.ctid = ANY(ARRAY("  # noqa: S608
+            f"gone AS (DELETE FROM {part} AS kept WHERE kept.ctid = ANY(ARRAY("  # noqa: S608
             f"SELECT kept.ctid {here} FOR UPDATE OF kept SKIP LOCKED)) RETURNING {self.columns})"
         ]
         parts += [
