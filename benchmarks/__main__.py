@@ -1,7 +1,8 @@
 """Run the benchmarks, one after the other, and hold their ratios against what was promised.
 
-`python -m benchmarks [--quick] [NAME …]`. All figures go to benchmarks/results/, the ratios to the terminal. The exit
-status is 1 when a promise is not kept or a benchmark could not run.
+`python -m benchmarks [--quick] [NAME …]`. All figures go to benchmarks/results/, and beside them a picture of each
+series and one of all promises; the ratios go to the terminal. The exit status is 1 when a promise is not kept or a
+benchmark could not run.
 """
 
 import argparse
@@ -9,28 +10,16 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks import plot
 from benchmarks.harness import Ratio, described, machine
+from benchmarks.measured import NAMES
 
 RESULTS = Path(__file__).parent / "results"
-# In the order of their length. Not imported: each runs in a process of its own, and dlt may not be installed.
-NAMES = (
-    "mapping",
-    "load_memory",
-    "load_vs_dlt",
-    "matching_quality",
-    "activity",
-    "transitions",
-    "api_load",
-    "rematch",
-    "isolation",
-    "snapshots_1000",
-    "storm",
-    "sensor_tick",
-)
 
 
 def main() -> None:
@@ -46,11 +35,14 @@ def main() -> None:
     print(described(facts), flush=True)
     reports = {name: _run(name, quick=arguments.quick) for name in arguments.names or NAMES}
     RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"{began:%Y%m%dT%H%M%SZ}{'-quick' if arguments.quick else ''}.json"
+    stem = f"{began:%Y%m%dT%H%M%SZ}{'-quick' if arguments.quick else ''}"
+    file = RESULTS / f"{stem}.json"
     content = {"began": began.isoformat(), "quick": arguments.quick, "machine": facts, "benchmarks": reports}
     file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    for name, picture in pictures(reports, described(facts)).items():
+        (RESULTS / f"{stem}-{name}.svg").write_text(picture, encoding="utf-8")
     missed = [line for report in reports.values() for line in report["missed"]]
-    print(f"all figures: {file}")
+    print(f"all figures: {file}, and pictures beside it")
     for line in missed:
         print(f"MISSED: {line}")
     sys.exit(bool(missed))
@@ -68,8 +60,21 @@ def _run(name: str, *, quick: bool) -> dict[str, Any]:
         return {"missed": [f"{name} could not run: exit status {ended.returncode}, see above"]}
     report["seconds"] = round(time.perf_counter() - began, 1)
     for ratio in (Ratio(**given) for given in report["ratios"]):
-        print(f"  {ratio.name:50} {ratio.value:10.3g}   {ratio.limit}{'' if ratio.holds else '   MISSED'}", flush=True)
+        print(f"  {ratio.name:72} {ratio.value:10.3g}   {ratio.limit}{'' if ratio.holds else '   MISSED'}", flush=True)
     return report
+
+
+def pictures(reports: Mapping[str, Mapping[str, Any]], described_machine: str) -> dict[str, str]:
+    """Every series of every report, and how much room all promises have left; by what the file is to be called."""
+    found = {}
+    for name, report in reports.items():
+        for number, series in enumerate(report.get("series", []), start=1):
+            found[name if number == 1 else f"{name}-{number}"] = plot.drawn(plot.Series(**series))
+    ratios = [Ratio(**given) for report in reports.values() for given in report.get("ratios", [])]
+    promises = [(one.name, one.times_as_good, one.holds) for one in ratios if one.times_as_good is not None]
+    if promises:
+        found["promises"] = plot.room(promises, described_machine)
+    return found
 
 
 if __name__ == "__main__":

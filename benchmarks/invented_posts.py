@@ -11,22 +11,29 @@ _WORDS = (  # noqa: SIM905
 ).split()
 _FIRST = ("Ada", "Bram", "Chidi", "Dilek", "Élodie", "Farid", "Gūnta", "Hana", "Ivo", "Jane", "Kenji", "Lior")
 _LAST = ("Arendt", "Bakker", "Castillo", "Demir", "Eriksen", "Fofana", "Grünwald", "Haddad", "Ito", "Jansen")
-_NEWEST = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+NEWEST = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+DAYS = 700
+_SAME_NAME = 4  # people of each name
 
 COLLECTION_DATE = dt.date(2026, 11, 2)
 
 
-def invented_lines(rows: int, seed: int = 1) -> Iterator[bytes]:
-    """NDJSON lines with their line ends, the same for the same seed. All posts are different."""
+def invented_lines(rows: int, seed: int = 1, days: int = DAYS) -> Iterator[bytes]:
+    """NDJSON lines with their line ends, the same for the same seed. All posts differ, and are of the last days."""
     rng = random.Random(seed)
     for number in range(rows):
-        yield json.dumps(_record(rng, number), ensure_ascii=False).encode() + b"\n"
+        yield json.dumps(_record(rng, number, days), ensure_ascii=False).encode() + b"\n"
 
 
-def _record(rng: random.Random, number: int) -> dict[str, object]:
+def handles() -> list[str]:
+    """Everybody who writes."""
+    return [f"{first}-{last}-{n}".lower() for first in _FIRST for last in _LAST for n in range(_SAME_NAME)]
+
+
+def _record(rng: random.Random, number: int, days: int) -> dict[str, object]:
     first, last = rng.choice(_FIRST), rng.choice(_LAST)
-    handle = f"{first}-{last}-{rng.randrange(4)}".lower()  # 480 people: feeds hold many posts of the same few
-    posted = _NEWEST - dt.timedelta(seconds=rng.randrange(60 * 60 * 24 * 700))
+    handle = f"{first}-{last}-{rng.randrange(_SAME_NAME)}".lower()  # 480 people: feeds hold many posts of the same few
+    posted = NEWEST - dt.timedelta(seconds=rng.randrange(60 * 60 * 24 * days))
     activity = (int(posted.timestamp() * 1000) << 22) | number
     words = " ".join(rng.choice(_WORDS) for _ in range(rng.randrange(40, 180)))
     text = f"{words}.\n\n#writing #teams\nMore at https://example.com/{number}"

@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--load", nargs=2, metavar=("FOLDER", "URI"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.load:
-        print(json.dumps(load_here(Path(arguments.load[0]), arguments.load[1])))
+        print(json.dumps(load_here(Path(arguments.load[0]), arguments.load[1]), default=str))
         return
     with tempfile.TemporaryDirectory(prefix="load_memory") as name:
         folder = Path(name)

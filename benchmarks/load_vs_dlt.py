@@ -1,10 +1,12 @@
-"""How fast a payload is loaded, beside dlt's merge of the same records and beside the floor, on this machine, now.
+"""How fast a payload is loaded, beside dlt, pandas and the floor with the same records, on this machine, now.
 
-Run: `python -m benchmarks.load_vs_dlt [--rows 20000] [--rounds 5] [--json]`. All go into the same embedded database.
+Run: `python -m benchmarks.load_vs_dlt [--rows 20000] [--rounds 7] [--json]`. All go into the same embedded database.
 
 - ours: payload file → committed, deduplicated rows, metrics, sightings and rejects;
 - dlt: the same records as NDJSON, merged by primary key, with its default settings, against which the claim is made,
   and with nested values kept as JSON (`max_table_nesting=0`), for comparison;
+- pandas: the same NDJSON through `DataFrame.to_sql(method="multi")`, appended to a fresh table; it merges nothing and
+  keeps no key;
 - the floor: ready-made tuples of the same columns, copied into a temporary table and upserted. Nothing is read, mapped,
   merged field by field or counted.
 """
@@ -14,20 +16,18 @@ import gc
 import json
 import os
 import platform
-import statistics
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
+from benchmarks.harness import in_turns, medians, seconds, temporary_home
 from benchmarks.invented_posts import COLLECTION_DATE, invented_lines
+from benchmarks.load_peers import dlt_seconds, pandas_seconds
 from scrape_assets.posts.model import Post
 from scrape_assets.sources.datasets.linkedin import map_line
 from scrape_assets.storage import load_sql
@@ -40,54 +40,40 @@ from scrape_assets.storage.payloads import Payload, PayloadArchive
 SNAPSHOT_ID = "linkedin-20261102-bench"
 AT_LEAST_DLT = 10.0
 AT_LEAST_FLOOR = 0.5
+OURS, FLOOR, PANDAS = "ours", "floor: COPY and upsert of tuples", "pandas to_sql, which only appends"
+DLT, FLAT_DLT = "dlt merge, default settings", "dlt merge, max_table_nesting=0"
 
 
 @dataclass(frozen=True)
 class Result:
-    """Medians in seconds, and what was claimed."""
+    """Seconds, round by round, and what was claimed."""
 
     machine: str
     rows: int
     payload_bytes: int
-    rounds: int
-    dlt_rounds: int
-    ours: float
-    floor: float
-    dlt_default: float
-    dlt_flat: float
+    rounds: dict[str, list[float]]
 
-    @property
-    def ours_to_dlt(self) -> float:
-        """How many times as fast as dlt's merge, as it comes."""
-        return self.dlt_default / self.ours
-
-    @property
-    def ours_to_flat_dlt(self) -> float:
-        """How many times as fast as dlt's merge when it is told not to split nested values into tables."""
-        return self.dlt_flat / self.ours
-
-    @property
-    def ours_to_floor(self) -> float:
-        """Our share of the floor's speed."""
-        return self.floor / self.ours
+    def ours_to(self, peer: str) -> float:
+        """How many times as fast, of medians."""
+        seconds_of = medians(self.rounds)
+        return seconds_of[peer] / seconds_of[OURS]
 
     @property
     def holds(self) -> bool:
         """Whether both promises are kept."""
-        return self.ours_to_dlt >= AT_LEAST_DLT and self.ours_to_floor >= AT_LEAST_FLOOR
+        return self.ours_to(DLT) >= AT_LEAST_DLT and self.ours_to(FLOOR) >= AT_LEAST_FLOOR
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--dlt-rounds", type=int, default=3)
+    parser.add_argument("--peer-rounds", type=int, default=3, help="of dlt and pandas, which take long")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    result = measure(arguments.rows, arguments.rounds, arguments.dlt_rounds)
+    result = measure(arguments.rows, arguments.rounds, arguments.peer_rounds)
     if arguments.json:
-        ratios = ("ours_to_dlt", "ours_to_flat_dlt", "ours_to_floor", "holds")
-        print(json.dumps({**vars(result), **{name: getattr(result, name) for name in ratios}}, indent=2))
+        print(json.dumps({**asdict(result), "medians": medians(result.rounds), "holds": result.holds}, indent=2))
     else:
         _print(result)
     sys.exit(not result.holds)
@@ -95,22 +81,15 @@ def main() -> None:
 
 def _print(result: Result) -> None:
     print(f"{result.machine}\n{result.rows:,} posts, {result.payload_bytes / 1e6:,.0f} MB of NDJSON; medians:")
-    for name, seconds in (
-        ("ours", result.ours),
-        ("floor (COPY + upsert of tuples)", result.floor),
-        ("dlt merge, default settings", result.dlt_default),
-        ("dlt merge, max_table_nesting=0", result.dlt_flat),
-    ):
-        print(f"  {name:32} {seconds:8.2f} s {result.rows / seconds:10,.0f} posts/s")
-    print(f"ours / dlt:      {result.ours_to_dlt:.1f} (at least {AT_LEAST_DLT:.0f})")
-    print(f"ours / flat dlt: {result.ours_to_flat_dlt:.1f}")
-    print(f"ours / floor:    {result.ours_to_floor:.2f} (at least {AT_LEAST_FLOOR})")
+    for name, median in medians(result.rounds).items():
+        print(f"  {name:32} {median:8.2f} s {result.rows / median:10,.0f} posts/s")
+    for peer, least in ((DLT, AT_LEAST_DLT), (FLAT_DLT, None), (PANDAS, None), (FLOOR, AT_LEAST_FLOOR)):
+        print(f"ours to {peer}: {result.ours_to(peer):.2f}{f' (at least {least:g})' if least else ''}")
 
 
-def measure(rows: int, rounds: int, dlt_rounds: int) -> Result:
-    """One run of everything, ours and the floor in turns."""
-    with tempfile.TemporaryDirectory(prefix="load_vs_dlt") as name:
-        folder = Path(name)
+def measure(rows: int, rounds: int, peer_rounds: int) -> Result:
+    """One run of everything, all in turns; the slow ones in the first rounds only."""
+    with temporary_home("load_vs_dlt") as folder:
         address = start_embedded(folder)
         ensure_databases(address)
         engine = connect(address)
@@ -118,52 +97,46 @@ def measure(rows: int, rounds: int, dlt_rounds: int) -> Result:
         ndjson = folder / "records.ndjson"
         with ndjson.open("wb") as file:
             file.writelines(invented_lines(rows))
-        writer = PayloadArchive(str(folder / "payloads")).writer("linkedin", COLLECTION_DATE, SNAPSHOT_ID, 1)
-        with ndjson.open("rb") as file:
-            writer.write_part(1, iter(lambda: file.read(1 << 16), b""))
-        payload = writer.commit()
+        payload = written(PayloadArchive(str(folder / "payloads")), ndjson)
         tuples = _tuples(payload)
-        url = _dlt_url(address.application)
         gc.collect()
         gc.freeze()  # the floor's tuples are no part of anybody's work
-        ours, floor, dlt_default, dlt_flat = [], [], [], []
-        for number in range(rounds):
-            _empty(engine)
-            floor.append(_seconds(lambda: _load_floor(engine, tuples)))
-            _empty(engine)
-            ours.append(_seconds(lambda: _load_ours(engine, payload)))
-            if number < dlt_rounds:
-                dlt_default.append(_dlt_seconds(ndjson, url, folder, None))
-                dlt_flat.append(_dlt_seconds(ndjson, url, folder, 0))
+        quick: dict[str, Callable[[], float]] = {
+            FLOOR: lambda: seconds(lambda: _load_floor(engine, tuples)),
+            OURS: lambda: seconds(lambda: load_ours(engine, payload)),
+        }
+        slow: dict[str, Callable[[], float]] = {
+            PANDAS: lambda: pandas_seconds(ndjson, engine),
+            DLT: lambda: dlt_seconds(ndjson, address.application, folder, None),
+            FLAT_DLT: lambda: dlt_seconds(ndjson, address.application, folder, 0),
+        }
+        found = in_turns(quick | slow, peer_rounds, before=lambda: empty(engine))
+        more = in_turns(quick, rounds - peer_rounds, warm_up=0, before=lambda: empty(engine))
+        found |= {name: found[name] + figures for name, figures in more.items()}
+        result = Result(_machine(engine), rows, payload.raw_bytes, found)
         engine.dispose()
-        return Result(
-            machine=_machine(engine),
-            rows=rows,
-            payload_bytes=payload.raw_bytes,
-            rounds=rounds,
-            dlt_rounds=dlt_rounds,
-            ours=statistics.median(ours),
-            floor=statistics.median(floor),
-            dlt_default=statistics.median(dlt_default),
-            dlt_flat=statistics.median(dlt_flat),
-        )
+        return result
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+def written(archive: PayloadArchive, ndjson: Path, snapshot_id: str = SNAPSHOT_ID) -> Payload:
+    """The records as a payload."""
+    writer = archive.writer("linkedin", COLLECTION_DATE, snapshot_id, 1)
+    with ndjson.open("rb") as file:
+        writer.write_part(1, iter(lambda: file.read(1 << 16), b""))
+    return writer.commit()
 
 
-def _empty(engine: Engine) -> None:
+def empty(engine: Engine) -> None:
+    """Nothing is loaded, and what was is on disk."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(sa.text("TRUNCATE raw_posts, post_metrics, post_sightings, rejected_rows"))
         conn.execute(sa.text("CHECKPOINT"))  # nobody pays for what the round before has written
 
 
-def _load_ours(engine: Engine, payload: Payload) -> None:
+def load_ours(engine: Engine, payload: Payload, snapshot_id: str = SNAPSHOT_ID) -> None:
+    """Payload file to committed rows."""
     with engine.begin() as conn:
-        load_payload(conn, snapshot_id=SNAPSHOT_ID, payload=payload, map_line=map_line, mapping_version=1)
+        load_payload(conn, snapshot_id=snapshot_id, payload=payload, map_line=map_line, mapping_version=1)
 
 
 _FLOOR_COLUMNS = (
@@ -200,48 +173,6 @@ def _load_floor(engine: Engine, tuples: list[tuple[object, ...]]) -> None:
                 f" ON CONFLICT (platform, post_id) DO UPDATE SET {replaced}"
             )
         )
-
-
-def _dlt_url(url: sa.URL) -> str:
-    """The same server, in the only way that dlt takes a socket's folder: quoted, as the host."""
-    plain = url.set(drivername="postgresql", password=url.password or "unused", port=url.port or 5432)
-    folder = url.query.get("host")
-    if isinstance(folder, str):
-        plain = plain.set(host=quote(folder, safe="")).difference_update_query(["host"])
-    return plain.render_as_string(hide_password=False)
-
-
-def _dlt_seconds(ndjson: Path, url: str, folder: Path, nesting: int | None) -> float:
-    """A first merge into an empty dataset; building the pipeline and dropping the dataset are not counted."""
-    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
-    os.environ["RUNTIME__LOG_LEVEL"] = "ERROR"
-    import dlt
-
-    name = f"bench_{time.time_ns()}"
-
-    def posts() -> Iterator[list[dict[str, object]]]:
-        batch = []
-        with ndjson.open("rb") as file:
-            for line in file:
-                batch.append(json.loads(line))
-                if len(batch) == 1_000:
-                    yield batch
-                    batch = []
-        yield batch
-
-    pipeline = dlt.pipeline(
-        pipeline_name=name,
-        pipelines_dir=str(folder / "dlt"),
-        destination=dlt.destinations.postgres(credentials=url),
-        dataset_name=name,
-    )
-    settings = {} if nesting is None else {"max_table_nesting": nesting}
-    resource = dlt.resource(posts, name="posts", primary_key="id", write_disposition="merge", **settings)
-    seconds = _seconds(lambda: pipeline.run(resource))
-    with pipeline.sql_client() as client:
-        assert client.execute_sql("SELECT 1 FROM posts LIMIT 1")
-        client.drop_dataset()
-    return seconds
 
 
 def _machine(engine: Engine) -> str:

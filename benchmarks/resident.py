@@ -1,11 +1,16 @@
 """How much memory processes hold while something is measured. Samples; nothing is judged here."""
 
+import resource
+import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import psutil  # type: ignore[import-untyped]  # comes with the embedded PostgreSQL
+
+from benchmarks.harness import homes
 
 EVERY_SECONDS = 1.0
 # What a process is, by a word of its command line; the first that fits.
@@ -52,6 +57,75 @@ class ResidentPeaks:
             for role, sizes in now.items():
                 self.one[role] = max(self.one.get(role, 0), *sizes)
                 self.together[role] = max(self.together.get(role, 0), sum(sizes))
+
+
+class OwnPeaks:
+    """The highest resident sizes of one benchmark: itself, what it started, its PostgreSQL. A context manager.
+
+    The first is what the system itself has kept, the others are looked at once a second. Of PostgreSQL's processes
+    counts what each owns, all of them together; the pages that they share are counted once.
+    """
+
+    def __init__(self) -> None:
+        self._started = 0  # bytes, all processes together
+        self._postgres = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="own peaks", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    @property
+    def megabytes(self) -> dict[str, int]:
+        """By what it is; what there was none of is left out."""
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        found = {"itself": own, "processes it started": self._started, "PostgreSQL": self._postgres}
+        return {name: size // 1_000_000 for name, size in found.items() if size}
+
+    def _watch(self) -> None:
+        me = psutil.Process()
+        while not self._stop.wait(EVERY_SECONDS):
+            servers = [server for home in list(homes) if (server := _postmaster(home))]
+            with suppress(psutil.Error):
+                others = [one for one in me.children(recursive=True) if _name(one) != "postgres"]
+                self._started = max(self._started, sum(map(_resident, others)))
+                self._postgres = max(self._postgres, sum(map(_server_size, servers)))
+
+
+def _postmaster(home: Path) -> psutil.Process | None:
+    with suppress(OSError, ValueError, IndexError, psutil.Error):
+        number = int((home / "postgres" / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+        return psutil.Process(number)
+    return None
+
+
+def _server_size(postmaster: psutil.Process) -> int:
+    owned, shared = 0, 0
+    for one in [postmaster, *postmaster.children(recursive=True)]:
+        with suppress(psutil.Error):
+            size = one.memory_info()
+            owned += size.rss - getattr(size, "shared", 0)
+            shared = max(shared, getattr(size, "shared", 0))
+    return owned + shared
+
+
+def _resident(process: psutil.Process) -> int:
+    with suppress(psutil.Error):
+        return int(process.memory_info().rss)
+    return 0
+
+
+def _name(process: psutil.Process) -> str:
+    with suppress(psutil.Error):
+        return str(process.name())
+    return ""
 
 
 def _role(command: str) -> str | None:

@@ -103,8 +103,8 @@ def _seconds(times: list[float]) -> str:
     return ", ".join(f"{seconds:.1f}" for seconds in times)
 
 
-def measure(known: int, pending: int, registered: int, logs: Path | None = None) -> Result:
-    """The whole of it, in a world of its own."""
+def measure(known: int, pending: int, registered: int, logs: Path | None = None, *, until_ready: bool = True) -> Result:
+    """The whole of it, in a world of its own; or only the ticks while the vendor works."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     result = Result(machine(), known, pending, min(registered, known - pending))
     with ExitStack() as stack:
@@ -126,8 +126,9 @@ def measure(known: int, pending: int, registered: int, logs: Path | None = None)
                 stack.callback(control.close)
                 with prepared.engine.connect() as conn:
                     result.asked_about = conn.execute(_ASKED_ABOUT).scalar_one()
-                control.make_ready()
-                _ready(instance, children, prepared.engine, result)
+                if until_ready:
+                    control.make_ready()
+                    _ready(instance, children, prepared.engine, result)
             except (ChildEnded, TimeoutError) as error:
                 result.complaints.append(str(error))
     return result

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from statistics import linear_regression, median
+
+from benchmarks import plot
 
 Series = Sequence[tuple[float, float]]  # (seconds since the start, megabytes)
 
@@ -12,7 +13,6 @@ MARKS_OF_A_TRIAL = (1, 2, 3, 4)
 WARM_UP = 1 / 3  # of the time: what is loaded once is loaded by then
 FLAT_SHARE = 0.05  # of its size may a process grow over the rest of the time
 FLAT_MB = 8.0  # or so much: allocators round up
-COLOURS = ("#3366cc", "#dc3912", "#ff9900", "#109618", "#990099", "#0099c6", "#dd4477", "#66aa00")
 
 
 @dataclass(frozen=True)
@@ -75,35 +75,5 @@ def table(found: Sequence[Grown]) -> str:
 
 def picture(series: Mapping[str, Series], title: str) -> str:
     """All series over time, as an SVG of its own."""
-    width, height, left, top, right, bottom = 860, 420, 60, 40, 190, 40
-    last = max((moment for one in series.values() for moment, _ in one), default=1.0) or 1.0
-    most = max((size for one in series.values() for _, size in one), default=1.0) * 1.05 or 1.0
-    inner_width, inner_height = width - left - right, height - top - bottom
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif"'
-        ' font-size="12">',
-        f'<rect width="{width}" height="{height}" fill="white"/>',
-        f'<text x="{left}" y="24" font-size="14">{escape(title)}</text>',
-    ]
-    for step in range(6):
-        y = top + inner_height * (1 - step / 5)
-        x = left + inner_width * step / 5
-        parts += [
-            f'<line x1="{left}" y1="{y:.1f}" x2="{left + inner_width}" y2="{y:.1f}" stroke="#ddd"/>',
-            f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{most * step / 5:.0f}</text>',
-            f'<text x="{x:.1f}" y="{height - 16}" text-anchor="middle">{last * step / 5 / 60:.1f}</text>',
-        ]
-    parts.append(f'<text x="{left + inner_width}" y="{height - 2}" text-anchor="end">minutes</text>')
-    for number, (name, one) in enumerate(sorted(series.items())):
-        colour = COLOURS[number % len(COLOURS)]
-        points = " ".join(
-            f"{left + inner_width * moment / last:.1f},{top + inner_height * (1 - size / most):.1f}"
-            for moment, size in one
-        )
-        y = top + 16 * number
-        parts += [
-            f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>',
-            f'<rect x="{width - right + 12}" y="{y}" width="10" height="10" fill="{colour}"/>',
-            f'<text x="{width - right + 28}" y="{y + 10}">{escape(name)}</text>',
-        ]
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    minutes = {name: [(moment / 60, size) for moment, size in one] for name, one in sorted(series.items())}
+    return plot.drawn(plot.Series(title, "minutes", "MB", minutes))
