@@ -31,8 +31,8 @@ SPARE_RANGES = 2
 # is open; a vendor that hangs adds a time-out.
 TICK_TIMEOUT = timedelta(seconds=60)
 ASKING_BUDGET = timedelta(seconds=3)
-# One by one, beside what the vendor's lists tell: more than its pace lets through in that time, and read with inputs.
-ASKED_AT_MOST = 200
+# One by one, beside what the vendor's lists tell: no more than can be requested in the same tick.
+ASKED_AT_MOST = KEYS_A_TICK
 # A run asked for and not begun after this long is asked for again; claiming makes a second one harmless.
 REQUEST_HOLDS = timedelta(minutes=15)
 

@@ -96,10 +96,12 @@ def _answer(
 
 async def _drip(chunks: Iterable[bytes], fault: FaultRule) -> AsyncIterator[bytes]:
     size, pause = int(fault.params.get("bytes", 1024)), float(fault.params.get("seconds", 0.05))
-    for chunk in chunks:
-        for start in range(0, len(chunk), size):
-            yield chunk[start : start + size]
+    pieces = (chunk[start : start + size] for chunk in chunks for start in range(0, len(chunk), size))
+    for number, piece in enumerate(pieces):
+        # Not after the last: whoever has it all hangs up, and it would not count as delivered.
+        if number:
             await asyncio.sleep(pause)
+        yield piece
 
 
 def _batch_size(query: QueryParams) -> int | None:

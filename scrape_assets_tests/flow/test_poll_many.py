@@ -49,6 +49,16 @@ def test_a_job_that_has_not_begun_stays_pending(crowd: World) -> None:
     assert crowd.calls("progress") == 0
 
 
+def test_many_that_have_ended_are_read_some_at_a_time_and_each_asked_about_once(
+    crowd: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scrape_assets.flow.taking.poll.AT_ONCE", 3)
+    report = crowd.poll(hours=2)
+
+    assert (len(report.ready), report.asked, report.left) == (4, 4, 0)
+    assert crowd.calls("progress") == 4
+
+
 def test_what_has_ended_is_asked_about_itself_because_the_list_tells_too_little(crowd: World) -> None:
     crowd.poll(minutes=20)
     crowd.control.fault("failed", match="tide-mill", error_message="The crawl fell over")

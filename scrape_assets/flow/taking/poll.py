@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from scrape_assets.sources.errors import Shut, SourceError, Throttled, UnknownSn
 # A job just accepted may not be visible at once, and a gateway's empty 404 says the same words: only a snapshot that
 # stays unknown to the vendor, twice running, is lost.
 PATIENCE_WITH_404 = 3
+AT_ONCE = 200  # read, with their inputs
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class PollReport:
 def poll_due(ctx: FlowContext, budget: timedelta, limit: int = 1_000) -> PollReport:
     """Ask about every snapshot whose time has come, oldest first, several at once, until the budget is spent.
 
-    Where many of one dataset are due, its list is asked first which of them are still being worked on.
+    Where many of one dataset are due, its list is asked first which of them are still being worked on. The others are
+    read some at a time, because each comes with its inputs: as many as the vendor's pace and the budget let through.
 
     Once the vendor's lane is shut, nothing more is asked: what is left stays due, and nothing is held against it.
 
@@ -48,10 +51,38 @@ def poll_due(ctx: FlowContext, budget: timedelta, limit: int = 1_000) -> PollRep
     end = ctx.now() + budget
     asking = _Asking(ctx, end)
     told = ask_the_lists(ctx, end - budget / 2)  # what has ended is found out one by one, and needs time as well
-    report = PollReport(errors=told.errors)
-    with ctx.engine.connect() as conn:
-        due = snapshots.due_for_check(conn, ctx.now(), limit)
-    working, throttled = told.working, 0
+    heard = _Heard(working=told.working, errors=told.errors)
+    known: set[str] = set()
+    while len(known) < limit and not heard.left:
+        with ctx.engine.connect() as conn:
+            due = snapshots.due_for_check(conn, ctx.now(), min(limit - len(known), AT_ONCE))
+        new = [snapshot for snapshot in due if snapshot.snapshot_id not in known]
+        if not new:
+            break
+        known.update(snapshot.snapshot_id for snapshot in new)
+        _ask(ctx, asking, new, heard)
+    return heard.report(asking.shut)
+
+
+@dataclass
+class _Heard:
+    """What was said until now."""
+
+    working: int
+    errors: list[str]
+    ready: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    throttled: int = 0
+    left: int = 0
+
+    def report(self, shut: str | None) -> PollReport:
+        asked = self.working + len(self.ready) + len(self.ended) + len(self.errors)
+        return PollReport(
+            asked, self.ready, self.ended, self.working, self.errors, self.throttled, left=self.left, shut=shut
+        )
+
+
+def _ask(ctx: FlowContext, asking: _Asking, due: Sequence[Snapshot], heard: _Heard) -> None:
     with Crew(ctx.settings.concurrency * 2, "poll", ctx.stop) as crew:
         # Each thread looks at the clock before it asks: a vendor that hangs costs one time-out over the budget.
         futures = [crew.submit(asking.check, snapshot) for snapshot in due]
@@ -59,21 +90,19 @@ def poll_due(ctx: FlowContext, budget: timedelta, limit: int = 1_000) -> PollRep
             try:
                 answer = future.result()
             except SourceError as error:
-                report.errors.append(str(error))
-                throttled += isinstance(error, Throttled)
+                heard.errors.append(str(error))
+                heard.throttled += isinstance(error, Throttled)
                 continue
             if answer is None:
+                heard.left += 1
                 continue
             snapshot_id, status = answer
             if status is SnapshotStatus.READY:
-                report.ready.append(snapshot_id)
+                heard.ready.append(snapshot_id)
             elif status in (SnapshotStatus.PENDING, SnapshotStatus.RUNNING):
-                working += 1
+                heard.working += 1
             else:
-                report.ended.append(snapshot_id)
-    asked = working + len(report.ready) + len(report.ended) + len(report.errors)
-    left = len(due) + told.working + len(told.errors) - asked
-    return PollReport(asked, report.ready, report.ended, working, report.errors, throttled, left=left, shut=asking.shut)
+                heard.ended.append(snapshot_id)
 
 
 class _Asking:
