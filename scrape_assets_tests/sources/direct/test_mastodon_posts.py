@@ -89,6 +89,7 @@ def test_every_field_arrives() -> None:
         "quote_of": None,
         "latitude": None,
         "longitude": None,
+        "tagged": None,
     }
     assert json.loads(found.media or b"") == [
         {
