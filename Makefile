@@ -25,7 +25,7 @@ run: $(INSTALLED) ## database, simulator (without a vendor key), Dagster: http:/
 	$(BIN)/scrape-assets up
 
 test: $(INSTALLED) ## the whole suite, on two cores
-	$(BIN)/python -m pytest -n 6 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 lint: $(INSTALLED) ## style, architecture and types
 	$(BIN)/ruff check .
