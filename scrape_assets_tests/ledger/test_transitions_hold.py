@@ -126,7 +126,7 @@ SNAPSHOT_DEEDS: dict[str, Deed] = {
 }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.sampled_from(sorted(JOB_DEEDS)), max_size=25))
 def test_a_job_follows_the_table_whatever_is_done_to_it(engine: Engine, deeds: list[str]) -> None:
     with engine.connect() as conn:
@@ -146,7 +146,7 @@ def test_a_job_follows_the_table_whatever_is_done_to_it(engine: Engine, deeds: l
         conn.rollback()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from(sorted(SNAPSHOT_DEEDS)), max_size=25))
 def test_a_snapshot_follows_the_table_whatever_is_done_to_it(engine: Engine, deeds: list[str]) -> None:
     with engine.connect() as conn:
