@@ -50,7 +50,7 @@ TIMEOUT = 1_200.0
 CUT_SECONDS = 45.0
 LEASE_SECONDS = 20.0  # what a dead host held comes back after that
 # What a page of rows weighs comes in so many pieces, each of which keeps the caller waiting.
-TRICKLE_BYTES, TRICKLE_SECONDS = 2_048, 0.5
+TRICKLE_BYTES, TRICKLE_SECONDS = 2_048, 2.5
 # The vendor's clock stands still, so that each world is told the same: counts grow with the time of looking.
 STILL = 1e-9
 PATIENCE = {
