@@ -23,11 +23,10 @@ PATIENCE_WITH_404 = 3
 AT_ONCE = 200  # read, with their inputs
 
 
-@dataclass(frozen=True)
+@dataclass
 class PollReport:
     """What the vendor said of how many snapshots."""
 
-    asked: int = 0
     ready: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)  # failed, canceled, empty, given up
     working: int = 0
@@ -35,6 +34,11 @@ class PollReport:
     throttled: int = 0  # of them: the vendor wants to be asked less, and nothing is wrong
     left: int = 0  # due, and not asked about: no time, or no way through
     shut: str | None = None  # why the vendor is asked about nothing more for now, and until when
+
+    @property
+    def asked(self) -> int:
+        """How many it was asked about, in vain or not."""
+        return self.working + len(self.ready) + len(self.ended) + len(self.errors)
 
 
 def poll_due(ctx: FlowContext, budget: timedelta, limit: int = 1_000) -> PollReport:
@@ -51,7 +55,7 @@ def poll_due(ctx: FlowContext, budget: timedelta, limit: int = 1_000) -> PollRep
     end = ctx.now() + budget
     asking = _Asking(ctx, end)
     told = ask_the_lists(ctx, end - budget / 2)  # what has ended is found out one by one, and needs time as well
-    heard = _Heard(working=told.working, errors=told.errors)
+    heard = PollReport(working=told.working, errors=told.errors)
     known: set[str] = set()
     while len(known) < limit and not heard.left:
         with ctx.engine.connect() as conn:
@@ -61,28 +65,11 @@ def poll_due(ctx: FlowContext, budget: timedelta, limit: int = 1_000) -> PollRep
             break
         known.update(snapshot.snapshot_id for snapshot in new)
         _ask(ctx, asking, new, heard)
-    return heard.report(asking.shut)
+    heard.shut = asking.shut
+    return heard
 
 
-@dataclass
-class _Heard:
-    """What was said until now."""
-
-    working: int
-    errors: list[str]
-    ready: list[str] = field(default_factory=list)
-    ended: list[str] = field(default_factory=list)
-    throttled: int = 0
-    left: int = 0
-
-    def report(self, shut: str | None) -> PollReport:
-        asked = self.working + len(self.ready) + len(self.ended) + len(self.errors)
-        return PollReport(
-            asked, self.ready, self.ended, self.working, self.errors, self.throttled, left=self.left, shut=shut
-        )
-
-
-def _ask(ctx: FlowContext, asking: _Asking, due: Sequence[Snapshot], heard: _Heard) -> None:
+def _ask(ctx: FlowContext, asking: _Asking, due: Sequence[Snapshot], heard: PollReport) -> None:
     with Crew(ctx.settings.concurrency * 2, "poll", ctx.stop) as crew:
         # Each thread looks at the clock before it asks: a vendor that hangs costs one time-out over the budget.
         futures = [crew.submit(asking.check, snapshot) for snapshot in due]
