@@ -3,6 +3,7 @@
 import resource
 import sys
 import threading
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -23,15 +24,10 @@ ROLES = (
 )
 
 
-class ResidentPeaks:
-    """The highest resident size seen, by role: of one process, and of all together. A context manager.
-
-    Counts what this process has started, however deep; shared pages are counted for each who holds them.
-    """
+class _Watching(ABC):
+    """Looks once a second, beside what is measured. A context manager."""
 
     def __init__(self) -> None:
-        self.one: dict[str, int] = {}  # bytes of the largest single process
-        self.together: dict[str, int] = {}  # bytes of all processes of a role at one moment
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="resident", daemon=True)
 
@@ -46,20 +42,38 @@ class ResidentPeaks:
         self._thread.join()
 
     def _watch(self) -> None:
-        me = psutil.Process()
         while not self._stop.wait(EVERY_SECONDS):
-            now: dict[str, list[int]] = {}
-            for child in me.children(recursive=True):
-                with suppress(psutil.Error):
-                    role = _role(" ".join(child.cmdline()))
-                    if role:
-                        now.setdefault(role, []).append(child.memory_info().rss)
-            for role, sizes in now.items():
-                self.one[role] = max(self.one.get(role, 0), *sizes)
-                self.together[role] = max(self.together.get(role, 0), sum(sizes))
+            self._look(psutil.Process())
+
+    @abstractmethod
+    def _look(self, me: psutil.Process) -> None:
+        """At what this process, and all it has started, hold now."""
 
 
-class OwnPeaks:
+class ResidentPeaks(_Watching):
+    """The highest resident size seen, by role: of one process, and of all together. A context manager.
+
+    Counts what this process has started, however deep; shared pages are counted for each who holds them.
+    """
+
+    def __init__(self) -> None:
+        self.one: dict[str, int] = {}  # bytes of the largest single process
+        self.together: dict[str, int] = {}  # bytes of all processes of a role at one moment
+        super().__init__()
+
+    def _look(self, me: psutil.Process) -> None:
+        now: dict[str, list[int]] = {}
+        for child in me.children(recursive=True):
+            with suppress(psutil.Error):
+                role = _role(" ".join(child.cmdline()))
+                if role:
+                    now.setdefault(role, []).append(child.memory_info().rss)
+        for role, sizes in now.items():
+            self.one[role] = max(self.one.get(role, 0), *sizes)
+            self.together[role] = max(self.together.get(role, 0), sum(sizes))
+
+
+class OwnPeaks(_Watching):
     """The highest resident sizes of one benchmark: itself, what it started, its PostgreSQL. A context manager.
 
     The first is what the system itself has kept, the others are looked at once a second. Of PostgreSQL's processes
@@ -69,18 +83,7 @@ class OwnPeaks:
     def __init__(self) -> None:
         self._started = 0  # bytes, all processes together
         self._postgres = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="own peaks", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
+        super().__init__()
 
     @property
     def megabytes(self) -> dict[str, int]:
@@ -89,14 +92,12 @@ class OwnPeaks:
         found = {"itself": own, "processes it started": self._started, "PostgreSQL": self._postgres}
         return {name: size // 1_000_000 for name, size in found.items() if size}
 
-    def _watch(self) -> None:
-        me = psutil.Process()
-        while not self._stop.wait(EVERY_SECONDS):
-            servers = [server for home in list(homes) if (server := _postmaster(home))]
-            with suppress(psutil.Error):
-                others = [one for one in me.children(recursive=True) if _name(one) != "postgres"]
-                self._started = max(self._started, sum(map(_resident, others)))
-                self._postgres = max(self._postgres, sum(map(_server_size, servers)))
+    def _look(self, me: psutil.Process) -> None:
+        servers = [server for home in list(homes) if (server := _postmaster(home))]
+        with suppress(psutil.Error):
+            others = [one for one in me.children(recursive=True) if _name(one) != "postgres"]
+            self._started = max(self._started, sum(map(_resident, others)))
+            self._postgres = max(self._postgres, sum(map(_server_size, servers)))
 
 
 def _postmaster(home: Path) -> psutil.Process | None:
