@@ -7,7 +7,7 @@ import socket
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,6 +102,11 @@ def in_turns(
 def medians(found: Mapping[str, list[float]]) -> dict[str, float]:
     """The median of each."""
     return {name: statistics.median(figures) for name, figures in found.items()}
+
+
+def rounded(figures: Iterable[float]) -> str:
+    """Figures in a line, as whole numbers."""
+    return ", ".join(f"{figure:,.0f}" for figure in figures)
 
 
 def by_round(name: str, y_label: str, found: Mapping[str, list[float]], limit: float | None = None) -> Series:

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from multiprocessing import get_context
 
-from benchmarks.harness import described, in_turns, machine, medians, temporary_home
+from benchmarks.harness import described, in_turns, machine, medians, rounded, temporary_home
 from benchmarks.queue_libraries import OURS, QUEUES, Queue, asked
 from scrape_assets.storage.database import DatabaseAddress, ensure_databases, start_embedded
 
@@ -66,17 +66,13 @@ def main() -> None:
         print(described(result.machine))
         print(f"{result.jobs:,} jobs, jobs a second in each round; rows of history a job:")
         for name in QUEUES:
-            put, finished = _rounded(result.put[name]), _rounded(result.finished[name])
+            put, finished = rounded(result.put[name]), rounded(result.finished[name])
             print(f"  {name:28} put in: {put}; finished: {finished}; {result.notes_a_job[name]:.1f}")
         for name in PEERS:
             print("ours to {}: {:.2f} in putting in, {:.1f} in finishing".format(name, *result.ours_to(name)))
         for complaint in result.complaints:
             print(f"  MISSED: {complaint}")
     sys.exit(bool(result.complaints))
-
-
-def _rounded(figures: list[float]) -> str:
-    return ", ".join(f"{figure:,.0f}" for figure in figures)
 
 
 def measure(count: int, rounds: int) -> Result:

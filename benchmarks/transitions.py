@@ -25,7 +25,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from benchmarks.harness import described, machine, temporary_home
+from benchmarks.harness import described, machine, rounded, temporary_home
 from scrape_assets.ledger import jobs
 from scrape_assets.ledger.jobs import Completion
 from scrape_assets.storage.database import DatabaseAddress, connect, ensure_databases, start_embedded
@@ -73,15 +73,11 @@ def main() -> None:
         print(json.dumps(asdict(result), indent=2))
     else:
         print(described(result.machine))
-        print(f"in batches of {BATCH:,}: {_rounded(result.ours)} transitions a second (at least {AT_LEAST:,})")
-        print(f"one by one: {_rounded(result.one_by_one)}; {result.to_baseline:.1f} times as fast")
+        print(f"in batches of {BATCH:,}: {rounded(result.ours)} transitions a second (at least {AT_LEAST:,})")
+        print(f"one by one: {rounded(result.one_by_one)}; {result.to_baseline:.1f} times as fast")
         for complaint in result.complaints:
             print(f"  MISSED: {complaint}")
     sys.exit(bool(result.complaints) or result.ours_a_second < AT_LEAST)
-
-
-def _rounded(figures: list[float]) -> str:
-    return ", ".join(f"{figure:,.0f}" for figure in figures)
 
 
 def measure(count: int, rounds: int) -> Result:
