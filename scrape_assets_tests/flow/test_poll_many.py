@@ -49,9 +49,24 @@ def test_a_job_that_has_not_begun_stays_pending(crowd: World) -> None:
     assert crowd.calls("progress") == 0
 
 
-def test_many_that_have_ended_are_read_some_at_a_time_and_each_asked_about_once(
+def test_what_the_list_says_is_ready_is_not_asked_about_one_by_one(crowd: World) -> None:
+    report = crowd.poll(hours=2)
+
+    assert (crowd.calls("snapshots"), crowd.calls("progress")) == (3, 0)
+    assert (report.asked, len(report.ready), report.working, report.left) == (4, 4, 0, 0)
+    for snapshot in crowd.snapshots():
+        assert (snapshot.status, snapshot.vendor_status) == (SnapshotStatus.READY, "ready")
+        assert (snapshot.checks, snapshot.next_check_at) == (1, None)
+        assert snapshot.ready_at
+    crowd.process()
+    assert {one.status for one in crowd.snapshots()} == {SnapshotStatus.PROCESSED}
+    assert all(one.vendor_records == one.payload_rows for one in crowd.snapshots())
+
+
+def test_those_asked_about_one_by_one_are_read_some_at_a_time_and_each_asked_about_once(
     crowd: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(poll_many, "MANY", 5)
     monkeypatch.setattr("scrape_assets.flow.taking.poll.AT_ONCE", 3)
     report = crowd.poll(hours=2)
 
@@ -59,16 +74,24 @@ def test_many_that_have_ended_are_read_some_at_a_time_and_each_asked_about_once(
     assert crowd.calls("progress") == 4
 
 
-def test_what_has_ended_is_asked_about_itself_because_the_list_tells_too_little(crowd: World) -> None:
+def test_why_it_failed_only_the_snapshot_itself_says(crowd: World) -> None:
     crowd.poll(minutes=20)
     crowd.control.fault("failed", match="tide-mill", error_message="The crawl fell over")
 
     report = crowd.poll(hours=1)
 
     assert (len(report.ready), len(report.ended), report.asked) == (3, 1, 4)
-    assert crowd.calls("progress") == 4
-    assert all(one.vendor_records is not None for one in crowd.snapshots() if one.status is SnapshotStatus.READY)
+    assert crowd.calls("progress") == 1
     assert "The crawl fell over" in str(about(crowd, "tide-mill").error)
+
+
+def test_a_snapshot_without_records_is_asked_about_itself(crowd: World) -> None:
+    crowd.poll(minutes=20)
+    crowd.control.fault("empty", match="tide-mill")
+
+    report = crowd.poll(hours=1)
+
+    assert (report.asked, crowd.calls("progress")) == (4, 1)
 
 
 def test_nothing_is_concluded_from_what_the_list_does_not_hold(crowd: World) -> None:

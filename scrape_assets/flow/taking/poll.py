@@ -44,8 +44,9 @@ class PollReport:
 def poll_due(ctx: FlowContext, budget: timedelta, limit: int = 1_000) -> PollReport:
     """Ask about every snapshot whose time has come, oldest first, several at once, until the budget is spent.
 
-    Where many of one dataset are due, its list is asked first which of them are still being worked on. The others are
-    read some at a time, because each comes with its inputs: as many as the vendor's pace and the budget let through.
+    Where many of one dataset are due, its list is asked first which of them are ready or still worked on. The others
+    are read some at a time, because each comes with its inputs: as many as the vendor's pace and the budget let
+    through.
 
     Once the vendor's lane is shut, nothing more is asked: what is left stays due, and nothing is held against it.
 
@@ -55,7 +56,7 @@ def poll_due(ctx: FlowContext, budget: timedelta, limit: int = 1_000) -> PollRep
     end = ctx.now() + budget
     asking = _Asking(ctx, end)
     told = ask_the_lists(ctx, end - budget / 2)  # what has ended is found out one by one, and needs time as well
-    heard = PollReport(working=told.working, errors=told.errors)
+    heard = PollReport(ready=told.ready, working=told.working, errors=told.errors)
     known: set[str] = set()
     while len(known) < limit and not heard.left:
         with ctx.engine.connect() as conn:

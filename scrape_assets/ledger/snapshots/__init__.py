@@ -14,7 +14,7 @@ from scrape_assets.ledger.snapshots.asking import (
     reopen,
     replace_inputs,
 )
-from scrape_assets.ledger.snapshots.due import Due, StillWorking, due_in_short, still_working
+from scrape_assets.ledger.snapshots.due import Due, FoundReady, StillWorking, due_in_short, found_ready, still_working
 from scrape_assets.ledger.snapshots.found import (
     given_up_unread,
     never_answered,
@@ -57,6 +57,7 @@ from scrape_assets.ledger.snapshots.recovery import reclaim_expired, release_run
 
 __all__ = [
     "Due",
+    "FoundReady",
     "Kept",
     "KeptFilter",
     "NewSnapshot",
@@ -80,6 +81,7 @@ __all__ = [
     "fail_processing",
     "finish_processing",
     "finished_before",
+    "found_ready",
     "gathered",
     "get",
     "given_up_unread",

@@ -38,6 +38,15 @@ class StillWorking:
     next_check_at: datetime
 
 
+@dataclass(frozen=True)
+class FoundReady:
+    """What the source says of a snapshot that can be downloaded."""
+
+    snapshot_id: str
+    vendor_status: str  # the source's own word
+    vendor_records: int
+
+
 def due_in_short(conn: Connection, now: datetime, limit: int) -> list[Due]:
     """Give the pending and running snapshots that the source is to be asked about, the longest due first."""
     where, order = at_the_source_due(now)
@@ -72,3 +81,29 @@ def still_working(conn: Connection, told: Sequence[StillWorking]) -> int:
         values={"checks": _snapshots.checks + 1, "error_class": None, "error": None},
     )
     return len(changed)
+
+
+def found_ready(conn: Connection, told: Sequence[FoundReady], now: datetime) -> list[str]:
+    """Note of each that it is ready, and was asked about once more; give those of which it was noted.
+
+    As `observed` does of one. A snapshot that has moved on meanwhile is left as it is.
+    """
+    return change_each(
+        conn,
+        SNAPSHOTS,
+        leaving=_AT_THE_SOURCE,
+        to=frozenset({SnapshotStatus.READY}),
+        each={
+            "snapshot_id": [one.snapshot_id for one in told],
+            "vendor_status": [recordable(one.vendor_status) for one in told],
+            "vendor_records": [one.vendor_records for one in told],
+        },
+        values={
+            "status": SnapshotStatus.READY,
+            "ready_at": func.coalesce(_snapshots.ready_at, now),
+            "checks": _snapshots.checks + 1,
+            "next_check_at": None,
+            "error_class": None,
+            "error": None,
+        },
+    )
