@@ -20,8 +20,8 @@ from scrape_assets.flow.stopping import PROCESS
 from scrape_assets.housekeeping import TASKS
 from scrape_assets.ledger.planners import plan_ranges
 from scrape_assets.partitions import collection_key, snapshot_partitions
-from scrape_assets.policies import ASKED_FOR, RANGE_END, RANGE_START, REQUESTED_BY
-from scrape_assets.registered import KEYS_A_RUN, registered_keys, retire, shown_for_now, spans
+from scrape_assets.policies import ASKED_FOR, KEYS_A_RUN, RANGE_END, RANGE_START, REQUESTED_BY
+from scrape_assets.registered import registered_keys, retire, shown_for_now, spans
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 MAPPED_AGAIN = ("raw_posts", "creator_content")

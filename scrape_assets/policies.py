@@ -34,6 +34,9 @@ OUR_ASSETS = frozenset(
     )
 )
 
+KEYS_A_RUN = 250
+"""Snapshots. Launching a run costs seconds before it does any work; planning one takes as long as it has keys."""
+
 TRANSPORT_RETRIES = dg.RetryPolicy(
     # For what the ledger cannot record: a database that restarts, a file system that blinks. Short, because a waiting
     # step holds a process; long waits are rows with a time in the ledger.

@@ -14,8 +14,8 @@ import dagster as dg
 
 from scrape_assets.ledger.planners import PartitionRange, plan_ranges
 from scrape_assets.partitions import snapshot_partitions
+from scrape_assets.policies import KEYS_A_RUN
 
-KEYS_A_RUN = 200
 # So many ranges more than needed are cheaper than moving keys: a run costs seconds before it does any work.
 SCATTERED = 2
 

@@ -20,7 +20,7 @@ from scrape_assets.flow.media.take import Report, due, platforms_on, take
 from scrape_assets.ledger import snapshots
 from scrape_assets.markdown import table
 from scrape_assets.partitions import snapshot_partitions
-from scrape_assets.policies import CONTENT, OWNERS, TRANSPORT_RETRIES, asked_by_itself, lasting_failure
+from scrape_assets.policies import CONTENT, KEYS_A_RUN, OWNERS, TRANSPORT_RETRIES, asked_by_itself, lasting_failure
 from scrape_assets.resources.flow import FlowResource
 from scrape_assets.storage.media.listing import Listed
 from scrape_assets.storage.media.reading import Standing, reasons, some_files, standing
@@ -59,7 +59,7 @@ class MediaConfig(dg.Config):
     check_specs=MEDIA_CHECK_SPECS,
     can_subset=True,
     partitions_def=snapshot_partitions,
-    backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=200),
+    backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=KEYS_A_RUN),
     retry_policy=TRANSPORT_RETRIES,
 )
 def media_files(context: dg.AssetExecutionContext, config: MediaConfig, flow: FlowResource) -> Iterator[Event]:

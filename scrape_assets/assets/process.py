@@ -26,6 +26,7 @@ from scrape_assets.partitions import snapshot_partitions
 from scrape_assets.policies import (
     CONTENT,
     FRESHNESS,
+    KEYS_A_RUN,
     OWNERS,
     TRANSPORT_RETRIES,
     asked_by_itself,
@@ -101,7 +102,7 @@ SPECS = [
     check_specs=CHECK_SPECS,
     can_subset=True,
     partitions_def=snapshot_partitions,
-    backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=200),
+    backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=KEYS_A_RUN),
     retry_policy=TRANSPORT_RETRIES,
 )
 def process_snapshots(context: dg.AssetExecutionContext, config: ProcessConfig, flow: FlowResource) -> Iterator[Event]:

@@ -87,7 +87,7 @@ def plan_batches(items: Sequence[Item], batch_size: int, key: Callable[[Item], H
     return [Batch(kind, tuple(batch)) for kind, batch in batches]
 
 
-def plan_ranges(registered: Sequence[str], wanted: AbstractSet[str], max_size: int = 200) -> list[PartitionRange]:
+def plan_ranges(registered: Sequence[str], wanted: AbstractSet[str], max_size: int) -> list[PartitionRange]:
     """Cover the wanted partition keys by the fewest ranges that hold no other key.
 
     A Dagster range run takes every key registered between its ends, in the order of registration; one key in

@@ -17,12 +17,10 @@ from scrape_assets.ledger.planners import PartitionRange, plan_ranges
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.partitions import snapshot_partitions
-from scrape_assets.policies import BY_SNAPSHOTS, RANGE_END, RANGE_START, REQUESTED_BY
+from scrape_assets.policies import BY_SNAPSHOTS, KEYS_A_RUN, RANGE_END, RANGE_START, REQUESTED_BY
 from scrape_assets.resources.flow import FlowResource
 
 KEYS_A_TICK = 1_000
-# A launched run costs seconds before it does any work; planning it takes as long as there are keys in it.
-KEYS_A_RUN = 200
 # Where workers on other hosts stand ready, all of them are given some; a run starts warm there, but not for nothing.
 KEYS_A_RUN_AT_LEAST = 25
 # So many ranges more than there need be are let pass; keys that lie in more pieces are moved together.
@@ -52,8 +50,8 @@ class NobodyAnswered(Exception):
     job=process_snapshots_job,
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Asks the vendor about snapshots that are due and requests range runs, of at most 200 snapshots each, "
-    "for those that are ready.",
+    description="Asks the vendor about snapshots that are due and requests range runs, of at most "
+    f"{KEYS_A_RUN} snapshots each, for those that are ready.",
 )
 def pending_snapshots(context: dg.SensorEvaluationContext, flow: FlowResource) -> dg.SensorResult | dg.SkipReason:
     """One tick: give back what died, settle what is unknown, ask, register, request."""

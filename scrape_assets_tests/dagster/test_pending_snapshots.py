@@ -52,19 +52,19 @@ def test_a_run_that_never_came_is_requested_again_after_a_quarter_of_an_hour(wor
     assert timedelta(minutes=14) < held <= timedelta(minutes=15)
 
 
-def test_a_tick_requests_a_thousand_ready_snapshots_in_five_runs_and_leaves_the_rest_to_the_next(world: World) -> None:
+def test_a_tick_requests_a_thousand_ready_snapshots_in_four_runs_and_leaves_the_rest_to_the_next(world: World) -> None:
     keys = world.insert_snapshots(1_001)
 
     requested = ranges(world.tick("pending_snapshots").run_requests)
 
-    assert requested == [(keys[first], keys[first + 199]) for first in range(0, 1_000, 200)]
+    assert requested == [(keys[first], keys[first + 249]) for first in range(0, 1_000, 250)]
     assert world.registered() == keys[:1_000]
     assert ranges(world.tick("pending_snapshots").run_requests) == [(keys[1_000], keys[1_000])]
     assert world.tick("pending_snapshots").run_requests == []
 
 
 @pytest.mark.parametrize(
-    ("ready", "at_once", "size"), [(1_000, None, 200), (1_000, 8, 125), (60, 8, 25), (9_000, 8, 200)]
+    ("ready", "at_once", "size"), [(1_000, None, 250), (1_000, 8, 125), (60, 8, 25), (9_000, 8, 250)]
 )
 def test_all_who_may_run_at_once_are_given_some(ready: int, at_once: int | None, size: int) -> None:
     assert keys_a_run(ready, at_once) == size

@@ -94,7 +94,7 @@ def test_ranges_cover_exactly_the_wanted_registered_keys_without_a_gap(
 
 def test_a_thousand_neighbours_are_five_ranges() -> None:
     keys = [f"k-{number:04}" for number in range(1000)]
-    assert [len(one.keys) for one in plan_ranges(keys, set(keys))] == [200] * 5
+    assert [len(one.keys) for one in plan_ranges(keys, set(keys), 200)] == [200] * 5
 
 
 def test_sizes_below_one_are_refused() -> None:
