@@ -23,6 +23,13 @@ _state = source_state.c
 _KEY = (_state.source, _state.platform, _state.credential)
 _VALUES = tuple(field.name for field in fields(LaneRecord) if field.name != "lane")
 _ROWS = sa.select(*_KEY, *(_state[name] for name in _VALUES))
+# Built once: every call to a source passes here twice.
+_LOCKED = _ROWS.where(sa.tuple_(*_KEY).in_(sa.bindparam("lanes", expanding=True))).order_by(*_KEY).with_for_update()
+_CHANGED = (
+    sa.update(source_state)
+    .where(*(column == sa.bindparam(f"of_{column.name}") for column in _KEY))
+    .values({name: sa.bindparam(name, type_=_state[name].type) for name in (*_VALUES, "updated_at")})
+)
 _ANY = random.Random()  # noqa: S311 - for jitter
 
 
@@ -132,12 +139,8 @@ def _change(conn: Connection, lane: Lane, change: Callable[[LaneRecord], LaneRec
 def _locked(conn: Connection, lanes: Sequence[Lane]) -> dict[Lane, LaneRecord]:
     """The rows, locked, always in the same order; those that are new are written first."""
     wanted = sorted(set(lanes))
-    query = (
-        _ROWS.where(sa.tuple_(*_KEY).in_([(lane.source, lane.platform, lane.credential) for lane in wanted]))
-        .order_by(*_KEY)
-        .with_for_update()
-    )
-    found = {record.lane: record for record in map(_read, conn.execute(query).mappings())}
+    these = {"lanes": [(lane.source, lane.platform, lane.credential) for lane in wanted]}
+    found = {record.lane: record for record in map(_read, conn.execute(_LOCKED, these).mappings())}
     if len(found) == len(wanted):
         return found
     new = [
@@ -146,7 +149,7 @@ def _locked(conn: Connection, lanes: Sequence[Lane]) -> dict[Lane, LaneRecord]:
         if lane not in found
     ]
     conn.execute(insert(source_state).values(new).on_conflict_do_nothing())
-    return {record.lane: record for record in map(_read, conn.execute(query).mappings())}
+    return {record.lane: record for record in map(_read, conn.execute(_LOCKED, these).mappings())}
 
 
 def _read(row: RowMapping) -> LaneRecord:
@@ -160,7 +163,9 @@ def _write(conn: Connection, record: LaneRecord, now: datetime) -> None:
     values: dict[str, object] = {name: getattr(record, name) for name in _VALUES}
     for name in ("in_flight", "throttled_at"):
         values[name] = list(getattr(record, name))
-    conn.execute(sa.update(source_state).where(*_is(record.lane)).values(**values, updated_at=now))
+    lane = record.lane
+    of = {"of_source": lane.source, "of_platform": lane.platform, "of_credential": lane.credential}
+    conn.execute(_CHANGED, {**of, **values, "updated_at": now})
 
 
 def _is(lane: Lane) -> tuple[sa.ColumnElement[bool], ...]:
