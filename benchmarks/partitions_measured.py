@@ -19,7 +19,7 @@ from scrape_assets.storage.activity import compute_activity
 from scrape_assets.storage.database import DatabaseAddress
 from scrape_assets.storage.loader import load_payload
 from scrape_assets.storage.matching import match_snapshot
-from scrape_assets.storage.matching_creators import rematch_creators
+from scrape_assets.storage.matching.creators import rematch_creators
 from scrape_assets.storage.payloads import Payload, PayloadArchive
 from scrape_assets.storage.retention import content_sweeps
 

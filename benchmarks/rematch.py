@@ -19,10 +19,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from benchmarks.harness import temporary_home
-from scrape_assets.storage import matching_posts_sql
 from scrape_assets.storage.database import connect, ensure_databases, start_embedded
-from scrape_assets.storage.matching import create_workplace
-from scrape_assets.storage.matching_creators import rematch_creators
+from scrape_assets.storage.matching import posts_sql
+from scrape_assets.storage.matching.creators import rematch_creators
+from scrape_assets.storage.matching.workplace import create_workplace
 from scrape_assets.storage.migrate import migrate
 
 AT_MOST_SECONDS = 10.0
@@ -179,10 +179,8 @@ def _plan(engine: Engine) -> list[str]:
     """How the posts are found, as the server does it."""
     with engine.connect() as conn:
         create_workplace(conn)
-        conn.execute(matching_posts_sql.BY_INDEX)
-        statement = sa.text(
-            f"EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) {matching_posts_sql.FIND_POSTS_OF_CREATORS.text}"
-        )
+        conn.execute(posts_sql.BY_INDEX)
+        statement = sa.text(f"EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) {posts_sql.FIND_POSTS_OF_CREATORS.text}")
         rows = conn.execute(statement, {"creator_ids": ["the-one"], "platforms": ["x"]}).scalars().all()
         conn.rollback()
     return [str(row) for row in rows]

@@ -14,7 +14,7 @@ from scrape_assets.api.models import Identifier, Wire
 from scrape_assets.api.problems import Problem, guarded
 from scrape_assets.ledger.writes import note_write
 from scrape_assets.storage.creators import existing_ids
-from scrape_assets.storage.matching_creators import ask_for_rematch
+from scrape_assets.storage.matching.creators import ask_for_rematch
 
 router = APIRouter(prefix="/api/admin/creators", tags=["creators"], dependencies=[Depends(require_admin)])
 

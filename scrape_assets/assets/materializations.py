@@ -9,7 +9,7 @@ from scrape_assets.assets.page_links import of_jobs
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.taking.outcome import Outcome, Stage
 from scrape_assets.markdown import table
-from scrape_assets.storage.reading import preview_matches, preview_posts, rejects_by_reason
+from scrape_assets.storage.reading import preview_posts, rejects_by_reason
 
 
 def materializations(ctx: FlowContext, outcome: Outcome) -> Iterator[dg.AssetMaterialization]:
@@ -53,7 +53,7 @@ def _load(conn: Connection, outcome: Outcome) -> dict[str, dg.MetadataValue]:
     if report is None:
         return {"dagster/partition_row_count": dg.MetadataValue.int(0)}
     posts = preview_posts(conn, snapshot_id)
-    rejects = rejects_by_reason(conn, snapshot_id)
+    rejects = rejects_by_reason(conn, snapshot_id) if report.rows_rejected else []
     return {
         "dagster/partition_row_count": dg.MetadataValue.int(report.posts),
         "rows_read": dg.MetadataValue.int(report.rows_read),
@@ -73,11 +73,10 @@ def _load(conn: Connection, outcome: Outcome) -> dict[str, dg.MetadataValue]:
     }
 
 
-def _match(conn: Connection, outcome: Outcome) -> dict[str, dg.MetadataValue]:
-    report, snapshot_id = outcome.match, outcome.snapshot.snapshot_id
+def _match(_conn: Connection, outcome: Outcome) -> dict[str, dg.MetadataValue]:
+    report = outcome.match
     if report is None:
         return {"dagster/partition_row_count": dg.MetadataValue.int(0)}
-    matches = preview_matches(conn, snapshot_id)
     names: dict[str, dg.MetadataValue] = {}
     if report.names.ids_learnt:
         names["user_ids_learnt"] = dg.MetadataValue.int(report.names.ids_learnt)
@@ -95,6 +94,6 @@ def _match(conn: Connection, outcome: Outcome) -> dict[str, dg.MetadataValue]:
         "by_method": table(("method", "matches"), sorted(report.by_method.items())),
         "preview": table(
             ("creator", "role", "method", "confidence", "posted", "text"),
-            ((m.creator, m.role, m.method, m.confidence, m.posted_at, m.text) for m in matches),
+            ((m.creator, m.role, m.method, m.confidence, m.posted_at, m.text) for m in report.preview),
         ),
     }

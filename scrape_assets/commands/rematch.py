@@ -16,7 +16,7 @@ from scrape_assets.flow.targets import rematch as flow
 from scrape_assets.runtime import prepare
 from scrape_assets.settings import Settings
 from scrape_assets.storage.creators import existing_ids
-from scrape_assets.storage.matching_creators import (
+from scrape_assets.storage.matching.creators import (
     Concerned,
     RematchReport,
     added_up,

@@ -73,26 +73,39 @@ def as_they_end(futures: Sequence[Future[T]], stop: Stop) -> Iterator[Future[T]]
     Raises:
         Interrupted: it was asked to stop. What had not begun was not begun; what had was waited for, for a moment.
     """
+    for [future] in in_groups(futures, stop, most=1):
+        yield future
+
+
+def in_groups(futures: Sequence[Future[T]], stop: Stop, most: int) -> Iterator[list[Future[T]]]:
+    """Give the futures that have ended since the last were given, between one and `most`; see `as_they_end`."""
     ended: SimpleQueue[Future[T]] = SimpleQueue()
     for future in futures:
         future.add_done_callback(ended.put)
     until: float | None = None
-    cut_short = False
-    for _ in futures:
-        while True:
-            if until is None and stop.asked:
-                until = time.monotonic() + GRACE_SECONDS
-                for future in futures:
-                    future.cancel()
-            try:
-                future = ended.get(timeout=TICK_SECONDS)
-                break
-            except Empty:
-                if until is not None and time.monotonic() >= until:
-                    raise Interrupted from None
-        if future.cancelled() or isinstance(future.exception(), Interrupted):
-            cut_short = True
-        else:
-            yield future
+    cut_short, left = False, len(futures)
+    while left:
+        if until is None and stop.asked:
+            until = time.monotonic() + GRACE_SECONDS
+            for future in futures:
+                future.cancel()
+        group = _next(ended, most)
+        if not group and until is not None and time.monotonic() >= until:
+            raise Interrupted
+        left -= len(group)
+        whole = [one for one in group if not (one.cancelled() or isinstance(one.exception(), Interrupted))]
+        cut_short |= len(whole) < len(group)
+        if whole:
+            yield whole
     if cut_short:
         raise Interrupted
+
+
+def _next(ended: SimpleQueue[T], most: int) -> list[T]:
+    """Wait for one, but not for long, and give what is there then."""
+    group: list[T] = []
+    with suppress(Empty):
+        group.append(ended.get(timeout=TICK_SECONDS))
+        while len(group) < most:
+            group.append(ended.get_nowait())
+    return group

@@ -21,7 +21,7 @@ from scrape_assets.flow.taking.claim import CLAIMABLE
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.snapshots import Kept, KeptFilter, Snapshot
 from scrape_assets.sources.registry import BRIGHTDATA
-from scrape_assets.storage.matching_creators import changed_creators, concerned, followed_creators
+from scrape_assets.storage.matching.creators import changed_creators, concerned, followed_creators
 
 # As measured, see "Mapping again" in docs/benchmarks.md; another machine takes another time, hence "about".
 SECONDS_A_RUN = 0.5

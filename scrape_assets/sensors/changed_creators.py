@@ -9,7 +9,7 @@ import dagster as dg
 
 from scrape_assets.flow.targets.rematch import rematch_changed
 from scrape_assets.resources.flow import FlowResource
-from scrape_assets.storage.matching_creators import Affected, RematchReport, added_up, count_changed, take_affected
+from scrape_assets.storage.matching.creators import Affected, RematchReport, added_up, count_changed, take_affected
 
 # A tick may last a minute. Half of it for matching, so that one creator of very many posts has the other half.
 TIME_A_TICK = timedelta(seconds=25)

@@ -11,9 +11,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.engine import Connection
 
 from scrape_assets.storage.schema import (
-    creator_content,
     creator_profiles,
-    creators,
     post_sightings,
     raw_posts,
     rejected_rows,
@@ -107,35 +105,6 @@ def preview_posts(conn: Connection, snapshot_id: str, limit: int = 5) -> list[Po
         .limit(limit)
     )
     return [PostPreview(*row) for row in conn.execute(query)]
-
-
-@dataclass(frozen=True)
-class MatchPreview:
-    """A match as a line of a preview table."""
-
-    creator: str
-    role: str
-    method: str
-    confidence: float
-    posted_at: datetime | None
-    text: str | None
-
-
-def preview_matches(conn: Connection, snapshot_id: str, limit: int = 5) -> list[MatchPreview]:
-    """The newest matches of a snapshot's posts, the surest roles first."""
-    matches, posts = creator_content.c, raw_posts.c
-    seen = sa.select(post_sightings.c.platform, post_sightings.c.post_id).where(
-        post_sightings.c.snapshot_id == snapshot_id
-    )
-    query = (
-        sa.select(creators.c.name, matches.role, matches.method, matches.confidence, posts.posted_at, posts.text)
-        .join_from(creator_content, creators)
-        .join(raw_posts, sa.and_(posts.platform == matches.platform, posts.post_id == matches.post_id))
-        .where(sa.tuple_(matches.platform, matches.post_id).in_(seen))
-        .order_by(sa.case((matches.role == "author", 0), else_=1), posts.posted_at.desc().nulls_last())
-        .limit(limit)
-    )
-    return [MatchPreview(*row) for row in conn.execute(query)]
 
 
 @dataclass(frozen=True)

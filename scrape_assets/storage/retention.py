@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.engine import Engine
 
-from scrape_assets.storage import matching_posts_sql
 from scrape_assets.storage.forgetting.facts import SHARE_LOCK
+from scrape_assets.storage.matching import posts_sql
 from scrape_assets.storage.schema import metadata
 
 # 8 MB of a table: some thousand posts or some ten thousand observations, a fraction of a second.
@@ -105,7 +105,7 @@ class Sweep:
             platforms = list(conn.scalars(sa.text(f"SELECT DISTINCT kept.platform {here}"), values))
             if not platforms:
                 return {}
-            conn.execute(matching_posts_sql.LOCK_OF_CREATORS, {"platforms": platforms})
+            conn.execute(posts_sql.LOCK_OF_CREATORS, {"platforms": platforms})
         parts = [
             f"gone AS (DELETE FROM {part} AS kept WHERE kept.ctid = ANY(ARRAY("  # noqa: S608
             f"SELECT kept.ctid {here} FOR UPDATE OF kept SKIP LOCKED)) RETURNING {self.columns})"

@@ -114,7 +114,7 @@ def test_a_failure_in_a_later_stage_keeps_what_the_stages_before_it_have_done(
     def broken(*args: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("scrape_assets.flow.taking.stages.match_snapshot", broken)
+    monkeypatch.setattr("scrape_assets.flow.taking.stages.match_snapshots", broken)
 
     result = world.process()
 

@@ -1,17 +1,20 @@
 """Who lost the lease writes nothing more; and what several do at once is done once."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pytest
+import sqlalchemy as sa
 
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.mending.recovery import reclaim_expired, release_run
 from scrape_assets.flow.mending.settle import settle_unknown
-from scrape_assets.flow.taking import stages
+from scrape_assets.flow.taking import process, stages
 from scrape_assets.flow.taking.claim import claim_for_processing
-from scrape_assets.flow.taking.outcome import ALL_STAGES, Outcome
+from scrape_assets.flow.taking.outcome import ALL_STAGES, Outcome, Stage
 from scrape_assets.flow.taking.process import process_many
+from scrape_assets.flow.taking.stages import match_and_settle
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets_tests.flow.world import ANNA, HARBOUR, World
 
@@ -28,7 +31,8 @@ def ready(world: World) -> World:
 def stolen_at(world: World, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
     """The process sleeps before a stage until its lease is over and another has taken the snapshot."""
     thief = world.context("host:2:thief")
-    honest = getattr(stages, stage)
+    room = process if stage == "match_and_settle" else stages
+    honest = getattr(room, stage)
 
     def slept(*args: object, **named: object) -> object:
         monkeypatch.undo()
@@ -37,7 +41,7 @@ def stolen_at(world: World, monkeypatch: pytest.MonkeyPatch, stage: str) -> None
         assert claimed
         return honest(*args, **named)
 
-    monkeypatch.setattr(stages, stage, slept)
+    monkeypatch.setattr(room, stage, slept)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +54,7 @@ def stolen_at(world: World, monkeypatch: pytest.MonkeyPatch, stage: str) -> None
         ("fetch_payload", "expired"),
         ("fetch_payload", "throttled"),
         ("_load", None),
-        ("_match", None),
+        ("match_and_settle", None),
     ],
 )
 def test_whoever_lost_the_lease_writes_nothing(
@@ -65,15 +69,49 @@ def test_whoever_lost_the_lease_writes_nothing(
     snapshot = ready.snapshot()
     assert (snapshot.status, snapshot.lease_owner) == (SnapshotStatus.PROCESSING, "host:2:thief")
     assert ready.job().status == "processing"
-    untouched = ["creator_content"] if stage == "_match" else WRITTEN  # the load before the theft was its own
+    untouched = ["creator_content"] if stage == "match_and_settle" else WRITTEN  # the load before the theft was its own
     assert {table: ready.count(table) for table in untouched} == dict.fromkeys(untouched, 0)
-    assert (snapshot.loaded_at is None, snapshot.matched_at) == (stage != "_match", None)
+    assert (snapshot.loaded_at is None, snapshot.matched_at) == (stage != "match_and_settle", None)
 
     ready.control.clear_faults()
     thief = ready.context("host:2:thief")
     assert [one.error for one in process_many(thief, [snapshot], ALL_STAGES)] == [None]
     assert (ready.snapshot().status, ready.job().status) == (SnapshotStatus.PROCESSED, "completed")
     assert ready.count("creator_content") == ready.count("raw_posts") == ready.job().posts_found
+
+
+def test_of_those_matched_together_only_whose_lease_is_lost_is_not_matched(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.set(batch_size=1)
+    for number in range(4):
+        world.creator(f"yard-{number}", f"https://www.linkedin.com/company/yard-{number}")
+    world.collect()
+    world.poll()
+    stolen = world.snapshots()[2].snapshot_id
+    together: list[int] = []
+
+    def all_at_once(futures: Sequence[Future[Outcome]], *_: object) -> Iterator[Sequence[Future[Outcome]]]:
+        wait(futures)
+        yield futures
+
+    def slept(ctx: FlowContext, outcomes: Sequence[Outcome], stages: frozenset[Stage]) -> None:
+        together.append(len(outcomes))
+        with ctx.engine.begin() as conn:
+            theft = "UPDATE snapshots SET lease_owner = 'host:2:thief' WHERE snapshot_id = :stolen"
+            conn.execute(sa.text(theft), {"stolen": stolen})
+        match_and_settle(ctx, outcomes, stages)
+
+    monkeypatch.setattr(process, "in_groups", all_at_once)
+    monkeypatch.setattr(process, "match_and_settle", slept)
+
+    outcomes = world.process()
+
+    assert together == [4, 1, 1, 1, 1]
+    assert [(one.snapshot.snapshot_id, one.error_class) for one in outcomes if one.failed] == [(stolen, "lease_lost")]
+    assert Counter(one.status.value for one in world.snapshots()) == {"processed": 3, "processing": 1}
+    assert world.statuses() == {"completed": 3, "processing": 1}
+    assert world.column("SELECT DISTINCT snapshot_id FROM creator_content WHERE snapshot_id = :id", id=stolen) == []
 
 
 def test_what_a_dead_process_held_comes_back_with_the_attempt_counted(ready: World) -> None:

@@ -88,7 +88,7 @@ PROCESS_POINTS = {
     "in the middle of the load": Point(linkedin, "_post", call=2_050),
     "between two batches of the load": Point(_Load, "_merge", after=True),
     "before the load's commit": Point(snapshots, "loaded", after=True),
-    "between load and match": Point(stages, "match_snapshot"),
+    "between load and match": Point(stages, "match_snapshots"),
     "before the match's commit": Point(snapshots, "matched", after=True),
     "before the finish": Point(snapshots, "settle_processing"),
     "before the finish is committed": Point(snapshots, "settle_processing", after=True),

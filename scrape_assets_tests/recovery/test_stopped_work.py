@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from scrape_assets.flow.asking import parts
 from scrape_assets.flow.collect import collect
 from scrape_assets.flow.context import FlowContext, Transports
 from scrape_assets.flow.mending.recovery import release_owner
-from scrape_assets.flow.side_by_side import Crew, as_they_end
+from scrape_assets.flow.side_by_side import Crew, as_they_end, in_groups
 from scrape_assets.flow.stopping import Interrupted, Stop, shielded
 from scrape_assets.flow.taking.poll import poll_due
 from scrape_assets.ledger.jobs import Job
@@ -303,3 +304,12 @@ def test_what_has_not_begun_is_never_begun_once_it_is_time_to_stop() -> None:
     with pytest.raises(Interrupted):
         all_of_it()
     assert begun == ended == [0, 1]
+
+
+def test_what_has_ended_is_given_together_but_not_too_much_of_it() -> None:
+    with Crew(2, "test", Stop()) as crew:
+        futures = [crew.submit(lambda number: number, number) for number in range(50)]
+        wait(futures)
+        groups = [[one.result() for one in group] for group in in_groups(futures, Stop(), most=7)]
+    assert [len(group) for group in groups] == [7] * 7 + [1]
+    assert sorted(number for group in groups for number in group) == list(range(50))

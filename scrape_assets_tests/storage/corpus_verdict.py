@@ -11,7 +11,7 @@ from scrape_assets.posts.identity import profile_key
 from scrape_assets.storage.creators import ProfileTaken, upsert_creator
 from scrape_assets.storage.loader import load_payload
 from scrape_assets.storage.matching import match_snapshot
-from scrape_assets.storage.matching_creators import changed_creators, rematch_creators
+from scrape_assets.storage.matching.creators import changed_creators, rematch_creators
 from scrape_assets.storage.payloads import PayloadArchive
 from scrape_assets.storage.schema import creator_profiles
 from scrape_assets_tests.storage.labelled_corpus import START, Corpus, Delivery, Followed, Truth

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from scrape_assets.storage.matching import MatchReport, match_snapshot
-from scrape_assets.storage.matching_creators import RematchReport, rematch_creators
+from scrape_assets.storage.matching.creators import RematchReport, rematch_creators
 from scrape_assets.storage.schema import creator_profiles, creators
 from scrape_assets_tests.storage.invented import Loading
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import threading
 
-from scrape_assets.storage.matching_sql import CONFIDENCE
+from scrape_assets.storage.matching.holding_sql import CONFIDENCE
 from scrape_assets_tests.storage.invented import COLLECTED, LATER, POSTED, row
 from scrape_assets_tests.storage.matching_world import NOW, World
 

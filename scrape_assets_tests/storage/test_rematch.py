@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from scrape_assets.storage.matching_creators import changed_creators, take_affected
+from scrape_assets.storage.matching.creators import changed_creators, take_affected
 from scrape_assets_tests.storage.invented import row
 from scrape_assets_tests.storage.matching_world import NOW, World
 

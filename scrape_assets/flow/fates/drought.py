@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,6 +19,18 @@ log = structlog.get_logger(__name__)
 
 ANSWERS_UNCHANGED = frozenset({"youtube_feed"})
 """Sources that say "not changed" where there is nothing new, and bring nothing then."""
+
+
+def note_yields(ctx: FlowContext, brought: Iterable[tuple[Snapshot, int]]) -> None:
+    """Note what several snapshots have brought; see `note_yield`. That something came is noted once of a source."""
+    came: set[tuple[str, str]] = set()
+    for snapshot, posts in brought:
+        where = snapshot.source, snapshot.platform
+        if posts and where in came:
+            continue
+        if posts and snapshot.processed_at is None:
+            came.add(where)
+        note_yield(ctx, snapshot, posts)
 
 
 def note_yield(ctx: FlowContext, snapshot: Snapshot, posts: int) -> None:

@@ -37,6 +37,7 @@ class Outcome:
     error_class: ErrorClass | None = None
     error: str | None = None
     what_next: str | None = None
+    ended: bool = False  # what becomes of it is written down: nothing more is to be done with it
     deferred: bool = False  # nobody failed: the source needs more time after all
 
     @property

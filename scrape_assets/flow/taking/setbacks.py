@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,7 +19,6 @@ from scrape_assets.flow.fates.closing import (
     past_deadline,
 )
 from scrape_assets.flow.taking.outcome import Outcome, Stage
-from scrape_assets.flow.taking.stages import run_stages
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.errors import OURS, RETRYABLE, ErrorClass
 from scrape_assets.ledger.states import IllegalTransition, SnapshotStatus
@@ -31,11 +31,12 @@ log = structlog.get_logger(__name__)
 NOTHING_BY_ITSELF = "nothing more happens by itself; materialize this partition when the cause is gone"
 
 
-def attempt(ctx: FlowContext, outcome: Outcome, stages: frozenset[Stage], *, redownload: bool) -> None:
-    """Run the stages, and write down what becomes of the snapshot when one fails."""
+def attempt(ctx: FlowContext, outcome: Outcome, stages: frozenset[Stage], do: Callable[[], None]) -> None:
+    """Do some of the stages, and write down what becomes of the snapshot when one fails."""
     snapshot = outcome.snapshot
     try:
-        run_stages(ctx, outcome, stages, redownload=redownload)
+        do()
+        return
     except NotReady as error:
         _not_ready_after_all(ctx, outcome, error)
     except EmptySnapshot as error:
@@ -64,6 +65,7 @@ def attempt(ctx: FlowContext, outcome: Outcome, stages: frozenset[Stage], *, red
             # As text: a traceback that a renderer decorates with local variables would show the key.
             log.error("unforeseen failure", snapshot_id=snapshot.snapshot_id, traceback=traceback.format_exc())
         _give_back(ctx, outcome, ErrorClass.BAD_DATA, in_one_line(error))
+    outcome.ended = True
 
 
 def in_one_line(error: Exception) -> str:

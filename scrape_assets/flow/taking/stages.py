@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.engine import Connection
+
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.fates.drought import note_yield
+from scrape_assets.flow.fates.drought import note_yields
 from scrape_assets.flow.fates.fates import close_jobs
 from scrape_assets.flow.taking.download import fetch_payload
 from scrape_assets.flow.taking.events import match_events
@@ -13,7 +17,7 @@ from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.sources.errors import EmptySnapshot
 from scrape_assets.sources.registry import mapping_of
 from scrape_assets.storage.loader import LoadReport, load_payload
-from scrape_assets.storage.matching import MatchReport, match_snapshot
+from scrape_assets.storage.matching import MatchReport, match_snapshots
 from scrape_assets.storage.payloads import Payload
 
 
@@ -22,8 +26,8 @@ def known_empty(snapshot: Snapshot) -> bool:
     return snapshot.processed_at is not None and not snapshot.payload_uri and snapshot.posts_retrieved == 0
 
 
-def run_stages(ctx: FlowContext, outcome: Outcome, stages: frozenset[Stage], *, redownload: bool) -> None:
-    """Take a snapshot through the stages asked for; each is written down before the next begins.
+def fetch_and_load(ctx: FlowContext, outcome: Outcome, stages: frozenset[Stage], *, redownload: bool) -> None:
+    """Take a snapshot through those of the first two stages that were asked for; each is written down before the next.
 
     Raises:
         SourceError, PayloadCorrupt, PayloadMissing, IllegalTransition: a stage did not succeed.
@@ -39,14 +43,31 @@ def run_stages(ctx: FlowContext, outcome: Outcome, stages: frozenset[Stage], *, 
         outcome.payload = outcome.payload or ctx.archive.open(str(snapshot.payload_uri))
         outcome.load = _load(ctx, snapshot, outcome.payload)
         outcome.done.append(Stage.LOAD)
-    if Stage.MATCH in stages:
-        ctx.stop.look()
-        outcome.match = _match(ctx, snapshot, outcome.remark)
-        outcome.done.append(Stage.MATCH)
+
+
+def match_and_settle(ctx: FlowContext, outcomes: Sequence[Outcome], stages: frozenset[Stage]) -> None:
+    """Take snapshots through the last stage, if it was asked for, and let go of them: all in one transaction, or none.
+
+    Raises:
+        IllegalTransition: somebody else holds one of them by now.
+    """
+    ctx.stop.look()
+    # Two processes that go through the same rows in the same order do not wait for each other.
+    in_order = sorted(outcomes, key=lambda one: one.snapshot.snapshot_id)
+    reports: Mapping[str, MatchReport] = {}
     with ctx.engine.begin() as conn:
-        snapshots.settle_processing(conn, snapshot.snapshot_id, ctx.now(), ctx.owner)
-    if outcome.load:
-        note_yield(ctx, snapshot, outcome.load.posts)
+        if Stage.MATCH in stages:
+            reports = match_snapshots(conn, [one.snapshot.snapshot_id for one in in_order], ctx.now())
+        for outcome in in_order:
+            snapshot = outcome.snapshot
+            if report := reports.get(snapshot.snapshot_id):
+                _end_what_it_serves(ctx, conn, outcome, report)
+            snapshots.settle_processing(conn, snapshot.snapshot_id, ctx.now(), ctx.owner)
+    for outcome in outcomes:
+        outcome.match = reports.get(outcome.snapshot.snapshot_id)
+        if outcome.match:
+            outcome.done.append(Stage.MATCH)
+    note_yields(ctx, [(one.snapshot, one.load.posts) for one in outcomes if one.load])
 
 
 def _load(ctx: FlowContext, snapshot: Snapshot, payload: Payload) -> LoadReport:
@@ -73,13 +94,9 @@ def _load(ctx: FlowContext, snapshot: Snapshot, payload: Payload) -> LoadReport:
     return report
 
 
-def _match(ctx: FlowContext, snapshot: Snapshot, remark: str | None) -> MatchReport:
-    with ctx.engine.begin() as conn:
-        report = match_snapshot(conn, snapshot.snapshot_id, ctx.now())
-        served = jobs.get_many(conn, (item.job_id for item in snapshot.inputs))
-        match_events(ctx, conn, snapshot, served)
-        close_jobs(ctx, conn, snapshot, served, remark)
-        snapshots.matched(
-            conn, snapshot.snapshot_id, posts_matched=report.matched_posts, now=ctx.now(), owner=ctx.owner
-        )
-    return report
+def _end_what_it_serves(ctx: FlowContext, conn: Connection, outcome: Outcome, report: MatchReport) -> None:
+    snapshot = outcome.snapshot
+    served = jobs.get_many(conn, (item.job_id for item in snapshot.inputs))
+    match_events(ctx, conn, snapshot, served)
+    close_jobs(ctx, conn, snapshot, served, outcome.remark)
+    snapshots.matched(conn, snapshot.snapshot_id, posts_matched=report.matched_posts, now=ctx.now(), owner=ctx.owner)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.storage.matching_creators import RematchReport, changed_creators, rematch_creators
+from scrape_assets.storage.matching.creators import RematchReport, changed_creators, rematch_creators
 
 log = structlog.get_logger(__name__)
 

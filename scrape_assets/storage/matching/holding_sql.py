@@ -1,6 +1,6 @@
 """Which matches hold, and writing them: the same for the posts of a snapshot and of a creator.
 
-Nothing is executed here; which posts are matched is said in `matching_posts_sql`.
+Nothing is executed here; which posts are matched is said in `posts_sql`.
 
 The matches of a post follow from the tables alone: from what is known of the post, from all feeds in which it
 was seen, and from the profiles. So matching the same posts again, whosever they are, comes to the same.
@@ -123,7 +123,12 @@ INSERT INTO matching_holding
 SELECT DISTINCT profile.creator_id, post.platform, post.post_id, 'found_in_feed', 'feed_input',
        {CONFIDENCE["feed_input"]}
 FROM matching_posts AS post
-JOIN post_sightings AS sighting USING (platform, post_id)
+CROSS JOIN LATERAL (
+    SELECT snapshot_id, feed_key
+    FROM post_sightings
+    WHERE platform = post.platform AND post_id = post.post_id
+    OFFSET 0  -- by the index: before statistics are there, the planner would read the whole table
+) AS sighting
 LEFT JOIN snapshots AS asked ON asked.snapshot_id = sighting.snapshot_id
 JOIN creator_profiles AS profile
   ON profile.platform = post.platform AND profile.profile_key = sighting.feed_key
@@ -168,8 +173,9 @@ ON CONFLICT (creator_id, platform, post_id, role) DO UPDATE SET
 WHERE (known.method, known.confidence) IS DISTINCT FROM (excluded.method, excluded.confidence)
 """
 
-REMOVE = text(_REMOVE)
-WRITE = text(_WRITE)
+_COUNTED = "SELECT snapshot_id, count(*) AS matches FROM changed GROUP BY snapshot_id"
+REMOVE_AND_COUNT = text(f"WITH changed AS ({_REMOVE} RETURNING post.snapshot_id) {_COUNTED}")
+WRITE_AND_COUNT = text(f"WITH changed AS ({_WRITE} RETURNING known.snapshot_id) {_COUNTED}")
 
 CREATE_CHANGES = text("""
 CREATE TEMPORARY TABLE matching_changes (
@@ -183,31 +189,3 @@ CREATE TEMPORARY TABLE matching_changes (
 _NOTED = "INSERT INTO matching_changes SELECT platform, post_id, {}::int, {}::int FROM changed"
 REMOVE_AND_NOTE = text(f"WITH changed AS ({_REMOVE} RETURNING former.platform, former.post_id) {_NOTED.format(0, 1)}")
 WRITE_AND_NOTE = text(f"WITH changed AS ({_WRITE} RETURNING known.platform, known.post_id) {_NOTED.format(1, 0)}")
-
-COUNT_POSTS = text("""
-SELECT (SELECT count(*) FROM matching_posts) AS posts,
-       (SELECT count(*) FROM (SELECT DISTINCT platform, post_id FROM matching_holding) AS held) AS matched
-""")
-
-TALLY = text("""
-SELECT role, method, count(*) AS matches
-FROM matching_holding
-GROUP BY role, method
-ORDER BY role, method
-""")
-
-UNMATCHED_AUTHORS = text("""
-SELECT post.author_key, min(raw.author_name), min(raw.author_url), count(*)
-FROM matching_posts AS post
-JOIN raw_posts AS raw USING (platform, post_id)
-WHERE NOT EXISTS (
-    SELECT
-    FROM matching_holding AS holding
-    WHERE holding.platform = post.platform
-      AND holding.post_id = post.post_id
-      AND holding.role IN ('author', 'reposter')
-)
-GROUP BY post.author_key
-ORDER BY count(*) DESC, post.author_key
-LIMIT :sample
-""")

@@ -5,6 +5,7 @@ profile; a change of name where one user id is seen under one name, and in later
 is another creator's profile is noted and left to people.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,7 +35,7 @@ _REMEMBER_FEEDS = text("""
 INSERT INTO seen_feeds
 SELECT DISTINCT platform, feed_key, snapshot_id
 FROM post_sightings
-WHERE snapshot_id = :snapshot_id AND feed_key <> '' AND octet_length(feed_key) < 2000
+WHERE snapshot_id = ANY(:snapshot_ids) AND feed_key <> '' AND octet_length(feed_key) < 2000
 ON CONFLICT DO NOTHING
 """)
 
@@ -50,10 +51,20 @@ ON CONFLICT DO NOTHING
 # What is written from here on is no news to the rematch, except where it is asked for below.
 _UNNOTICED = text("SELECT set_config('scrape_assets.matching', :switch, true)")
 
+
+def _seen_in(whose: str) -> str:
+    """The snapshot, of those matched now, in which an account that a row names was seen."""
+    return f"""(
+    SELECT min(post.snapshot_id)
+    FROM matching_posts AS post
+    WHERE post.platform = {whose}.platform AND post.author_id = {whose}.platform_user_id
+)"""  # noqa: S608
+
+
 # Not where the profile is somebody's only for a time (a user id is for ever), not where another creator ever had the
 # name, and not where another creator is known by the same account. Rows that an import is writing are left for the next
 # matching: who waits for nobody is part of no deadlock.
-_LEARN = text("""
+_LEARN = text(f"""
 WITH learnable AS (
     SELECT profile.profile_id, profile.creator_id, profile.platform, profile.profile_key,
            min(seen.author_id) AS author_id
@@ -99,8 +110,8 @@ WITH learnable AS (
           AND elsewhere.author_id <> '' AND elsewhere.author_key <> learnt.profile_key
     )
 )
-SELECT count(*) FROM learnt
-""")
+SELECT {_seen_in("learnt")} FROM learnt
+""")  # noqa: S608
 
 # Only where the handle is another: a platform may name one account by two addresses, and nobody has changed a name.
 _CHANGES = """
@@ -201,7 +212,7 @@ SELECT platform, creator_id, platform_user_id, profile_key, new_key, new_handle,
 FROM ended
 ON CONFLICT ON CONSTRAINT handle_changes_once DO UPDATE SET
     outcome = excluded.outcome, taken_by = NULL, noted_at = excluded.noted_at
-RETURNING platform, creator_id, former_key, new_key, changed_at, taken_by
+RETURNING platform, creator_id, former_key, new_key, changed_at, taken_by, {_seen_in("handle_changes")}
 """)  # noqa: S608
 
 _NOTE_TAKEN = text(f"""{_CHANGES}
@@ -211,7 +222,7 @@ SELECT platform, creator_id, platform_user_id, profile_key, new_key, new_handle,
 FROM judged
 WHERE taken_by IS NOT NULL
 ON CONFLICT DO NOTHING
-RETURNING platform, creator_id, former_key, new_key, changed_at, taken_by
+RETURNING platform, creator_id, former_key, new_key, changed_at, taken_by, {_seen_in("handle_changes")}
 """)  # noqa: S608
 
 
@@ -225,27 +236,42 @@ class NewName:
     new_key: str
     changed_at: datetime  # the first post seen under the new name
     taken_by: str | None  # the other creator whose profile the new name is; nothing was recorded then
+    seen_in: str  # the first snapshot, of those matched now, with a post of the account
 
 
 @dataclass(frozen=True)
 class NamesReport:
     """What matching has learnt of names. Told once: the same seen again is no news."""
 
-    ids_learnt: int
+    learnt_in: tuple[
+        str, ...
+    ]  # for each user id learnt, the first snapshot, of those matched now, in which it was seen
     new_names: tuple[NewName, ...]
 
+    @property
+    def ids_learnt(self) -> int:
+        """How many user ids."""
+        return len(self.learnt_in)
 
-def remember(conn: Connection, snapshot_id: str) -> None:
-    """Remember whom the snapshot's posts, which lie in `matching_posts`, were written by, mention and were found at."""
+    def of(self, snapshot_id: str) -> "NamesReport":
+        """What one snapshot has taught."""
+        return NamesReport(
+            learnt_in=tuple(one for one in self.learnt_in if one == snapshot_id),
+            new_names=tuple(name for name in self.new_names if name.seen_in == snapshot_id),
+        )
+
+
+def remember(conn: Connection, snapshot_ids: Sequence[str]) -> None:
+    """Remember whom what lies in `matching_posts` was written by and mentions, and where it was found."""
     conn.execute(_REMEMBER_AUTHORS)
-    conn.execute(_REMEMBER_FEEDS, {"snapshot_id": snapshot_id})
+    conn.execute(_REMEMBER_FEEDS, {"snapshot_ids": list(snapshot_ids)})
     conn.execute(_REMEMBER_MENTIONS)
 
 
 def learn(conn: Connection, now: datetime) -> NamesReport:
     """Learn user ids, and record changes of name, of the creators who wrote what lies in `matching_posts`."""
     conn.execute(_UNNOTICED, {"switch": "on"})
-    learnt: int = conn.execute(_LEARN).scalar_one()
+    learnt_in = tuple(conn.execute(_LEARN).scalars())
     names: list[NewName] = []
     for _ in range(MOST_CHANGES):
         found = [NewName(*row) for row in conn.execute(_RECORD_CHANGES, {"now": now})]
@@ -254,4 +280,4 @@ def learn(conn: Connection, now: datetime) -> NamesReport:
         names += found
     names += [NewName(*row) for row in conn.execute(_NOTE_TAKEN, {"now": now})]
     conn.execute(_UNNOTICED, {"switch": "off"})
-    return NamesReport(learnt, tuple(names))
+    return NamesReport(learnt_in, tuple(names))

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from scrape_assets.storage import matching_posts_sql, matching_sql
-from scrape_assets.storage.matching import create_workplace, find_matches, tally
-from scrape_assets.storage.matching_names import NamesReport, learn
+from scrape_assets.storage.matching import holding_sql, posts_sql
+from scrape_assets.storage.matching.names import NamesReport, learn
+from scrape_assets.storage.matching.workplace import create_workplace, find_matches
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,9 @@ ON CONFLICT (snapshot_id) DO UPDATE SET
     shown = false
 """)
 
+_COUNT_POSTS = text("SELECT count(*) FROM matching_posts")
+_TALLY = text("SELECT role, count(*) AS matches FROM matching_holding GROUP BY role ORDER BY role")
+
 _DROP = text("DROP TABLE matching_posts, matching_holding, matching_changes, matching_before")
 
 
@@ -135,10 +138,10 @@ def rematch_creators(
     whose: dict[str, object] = {"creator_ids": list(creator_ids)}
     platforms = [platform] if platform else list(conn.execute(_PLATFORMS, whose).scalars())
     whose["platforms"] = platforms
-    conn.execute(matching_posts_sql.LOCK_OF_CREATORS, whose)
+    conn.execute(posts_sql.LOCK_OF_CREATORS, whose)
     conn.execute(_TAKE_REQUESTS, whose)
     create_workplace(conn)
-    conn.execute(matching_sql.CREATE_CHANGES)
+    conn.execute(holding_sql.CREATE_CHANGES)
     _find_posts(conn, whose)
     names = learn(conn, now)
     if names.ids_learnt or names.new_names:  # which lead to more posts
@@ -147,21 +150,21 @@ def rematch_creators(
         _find_posts(conn, whose)
     conn.execute(_MATCHED_BEFORE)
     find_matches(conn)
-    removed = conn.execute(matching_sql.REMOVE_AND_NOTE).rowcount
-    written = conn.execute(matching_sql.WRITE_AND_NOTE, {"now": now}).rowcount
+    removed = conn.execute(holding_sql.REMOVE_AND_NOTE).rowcount
+    written = conn.execute(holding_sql.WRITE_AND_NOTE, {"now": now}).rowcount
     conn.execute(_ANALYZE_CHANGES)
     snapshots = conn.execute(_NOTE_SNAPSHOTS, {"now": now}).rowcount
-    posts, _ = conn.execute(matching_sql.COUNT_POSTS).one()
-    by_role, _ = tally(conn)
+    posts: int = conn.execute(_COUNT_POSTS).scalar_one()
+    by_role = {one.role: one.matches for one in conn.execute(_TALLY)}
     conn.execute(_DROP)
     return RematchReport(posts, by_role, written, removed, snapshots, names)
 
 
 def _find_posts(conn: Connection, whose: Mapping[str, object]) -> None:
-    conn.execute(matching_posts_sql.BY_INDEX)
-    conn.execute(matching_posts_sql.FIND_POSTS_OF_CREATORS, whose)
-    conn.execute(matching_posts_sql.HASHING)
-    conn.execute(matching_posts_sql.ANALYZE_POSTS)
+    conn.execute(posts_sql.BY_INDEX)
+    conn.execute(posts_sql.FIND_POSTS_OF_CREATORS, whose)
+    conn.execute(posts_sql.HASHING)
+    conn.execute(posts_sql.ANALYZE_POSTS)
 
 
 def added_up(reports: Collection[RematchReport]) -> RematchReport:
@@ -176,7 +179,8 @@ def added_up(reports: Collection[RematchReport]) -> RematchReport:
         removed=sum(one.removed for one in reports),
         snapshots=sum(one.snapshots for one in reports),
         names=NamesReport(
-            sum(one.names.ids_learnt for one in reports), tuple(name for one in reports for name in one.names.new_names)
+            learnt_in=tuple(snapshot_id for one in reports for snapshot_id in one.names.learnt_in),
+            new_names=tuple(name for one in reports for name in one.names.new_names),
         ),
     )
 

@@ -1,6 +1,6 @@
 """Which posts are matched: those of a snapshot, or all that may be a creator's. Nothing is executed here.
 
-They lie in a temporary table, and what becomes of them there is the same for both: see `matching_sql`.
+They lie in a temporary table, and what becomes of them there is the same for both: see `holding_sql`.
 """
 
 from sqlalchemy import text
@@ -9,7 +9,7 @@ from sqlalchemy import text
 LOCK = text("""
 SELECT pg_advisory_xact_lock(hashtext('scrape_assets.match'), hashtext(platform))
 FROM (
-    SELECT DISTINCT platform FROM post_sightings WHERE snapshot_id = :snapshot_id ORDER BY platform
+    SELECT DISTINCT platform FROM post_sightings WHERE snapshot_id = ANY(:snapshot_ids) ORDER BY platform
 ) AS platforms
 """)
 
@@ -37,10 +37,16 @@ CREATE TEMPORARY TABLE matching_posts (
 _POST = """platform, post_id, CASE kind WHEN 'repost' THEN 'reposter' ELSE 'author' END,
        author_key, author_handle, author_id, mentions, tagged, coalesce(posted_at, collected_at), collected_at"""
 
+# Whatever is seen in several snapshots that are matched together is matched once, and counted in each.
+FIND_SEEN = text("""
+CREATE TEMPORARY TABLE matching_seen ON COMMIT DROP AS
+SELECT DISTINCT snapshot_id, platform, post_id FROM post_sightings WHERE snapshot_id = ANY(:snapshot_ids)
+""")
+
 FIND_POSTS = text(f"""
 INSERT INTO matching_posts
-SELECT {_POST}, CAST(:snapshot_id AS text)
-FROM (SELECT DISTINCT platform, post_id FROM post_sightings WHERE snapshot_id = :snapshot_id) AS seen
+SELECT {_POST}, seen.snapshot_id
+FROM (SELECT platform, post_id, min(snapshot_id) AS snapshot_id FROM matching_seen GROUP BY platform, post_id) AS seen
 JOIN raw_posts USING (platform, post_id)
 """)  # noqa: S608
 
@@ -53,7 +59,7 @@ SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 
 HASHING = text("SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true)")
 
 # Every post that is matched to one of these creators, or may be once it is looked at: by the names under which the
-# author was ever seen, by a mention, by the feed. `matching_names` sees to what is remembered.
+# author was ever seen, by a mention, by the feed. `names` sees to what is remembered.
 FIND_POSTS_OF_CREATORS = text(f"""
 INSERT INTO matching_posts
 WITH profile AS MATERIALIZED (
@@ -103,4 +109,6 @@ FROM concerned
 JOIN raw_posts USING (platform, post_id)
 """)  # noqa: S608
 
+ANALYZE_SEEN = text("ANALYZE matching_seen")
 ANALYZE_POSTS = text("ANALYZE matching_posts")
+DROP_SEEN = text("DROP TABLE matching_seen")
