@@ -16,8 +16,8 @@ from dagster_postgres.utils import pg_url_from_config
 
 from scrape_assets.storage.hangups import replace_what_hung_up
 
-# Of one process: idle it keeps one, busy threads may open more, which are closed again.
-KEPT_OPEN = 1
+# Of one process, once it was so busy; more than that are opened for a moment. The daemon requests four runs at once.
+KEPT_OPEN = 4
 AT_MOST_MORE = 20
 # Any number will do, as long as it is always this one.
 OPENING_LOCK = 7_314_202
