@@ -14,6 +14,7 @@ from typing import Self
 
 import dagster as dg
 
+from scrape_assets.background import sigterm_stays_heard
 from scrape_assets.build import build_defs
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.flow.stopping import PROCESS
@@ -204,14 +205,15 @@ class Assets:
         partition_key: str | None = None,
         assets: Sequence[str] | None = None,
     ) -> RunResult:
-        result = self._defs.resolve_job_def(job).execute_in_process(
-            run_config={**config, **QUIET},
-            instance=self._instance,
-            tags=tags,
-            partition_key=partition_key,
-            asset_selection=None if assets is None else [dg.AssetKey(name) for name in assets],
-            raise_on_error=False,
-        )
+        with sigterm_stays_heard():
+            result = self._defs.resolve_job_def(job).execute_in_process(
+                run_config={**config, **QUIET},
+                instance=self._instance,
+                tags=tags,
+                partition_key=partition_key,
+                asset_selection=None if assets is None else [dg.AssetKey(name) for name in assets],
+                raise_on_error=False,
+            )
         if not result.success:
             PROCESS.look()  # nobody failed: it was asked to stop
         return RunResult(result.run_id, result.success, _first_failure(result))

@@ -11,7 +11,12 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def end_with_parent() -> None:
-    """In a child, before its program begins: be ended when the parent is killed without warning."""
+    """In a child, before its program begins: be ended when the parent is killed without warning.
+
+    Where `up` runs in the background of a script, SIGINT is ignored, and Dagster would ignore SIGTERM with it. A
+    group of its own hears of no Ctrl-C anyway.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
