@@ -37,6 +37,7 @@ from scrape_assets.simulator.control_client import Control
 # The promise: 1,000 snapshots in at most 25 launched runs. Fewer snapshots may take as many runs each.
 SNAPSHOTS_A_RUN_AT_LEAST = 1_000 / 25
 TICK_SHARE = 0.5
+WITHIN = 60.0  # seconds, from ready to matched, for as many as are measured here or fewer
 ASSETS = ("snapshots", "raw_posts", "creator_content")
 EVERY_SECONDS = 0.5
 TIMEOUT = 1_500.0  # seconds
@@ -260,6 +261,8 @@ def _judge(result: Result) -> None:
     result.complaints += [
         f"{count} runs ended as {status}" for status, count in result.runs_by_status.items() if status != "SUCCESS"
     ]
+    if result.matched_in > WITHIN:
+        result.complaints.append(f"all were matched after {result.matched_in:.0f} s, not within {WITHIN:.0f} s")
     if result.tick_share > TICK_SHARE:
         result.complaints.append(
             f"the first tick took {result.asked_in:.0f} s of its {TICK_TIMEOUT.total_seconds():.0f} s"

@@ -2,7 +2,17 @@
 
 from dataclasses import asdict
 
-from benchmarks import isolation, plain_script, remap, sensor_growth, sensor_tick, snapshots_1000, storm, ui_queries
+from benchmarks import (
+    isolation,
+    plain_script,
+    remap,
+    sensor_growth,
+    sensor_tick,
+    snapshots_1000,
+    start_up,
+    storm,
+    ui_queries,
+)
 from benchmarks.harness import Ratio, Report, by_round
 from benchmarks.plot import Series, exponent
 
@@ -21,9 +31,24 @@ def measure_snapshots_1000(quick: bool) -> Report:
             Ratio(
                 "snapshots, the tick's own time to its timeout", result.tick_share, at_most=snapshots_1000.TICK_SHARE
             ),
+            Ratio("snapshots, until all are matched to 60 s", result.matched_in / snapshots_1000.WITHIN, at_most=1.0),
             Ratio("snapshots, posts matched a second", posts / result.matched_in),
         ],
         result.complaints,
+    )
+
+
+def measure_start_up(quick: bool) -> Report:
+    """Importing the code location, starting all of it, launching a run."""
+    result = start_up.measure(2, 1) if quick else start_up.measure()
+    return Report(
+        asdict(result),
+        [
+            Ratio("start-up, import to 2.5 s", result.whole / start_up.WHOLE_AT_MOST, at_most=1.0),
+            Ratio("start-up, what is ours of it to 0.5 s", result.ours / start_up.OURS_AT_MOST, at_most=1.0),
+        ],
+        [],
+        [by_round("Importing the code location", "seconds", result.imports, start_up.WHOLE_AT_MOST)],
     )
 
 
