@@ -21,6 +21,8 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -36,6 +38,7 @@ from scrape_assets.storage.database import DatabaseAddress, connect, ensure_data
 from scrape_assets.storage.migrate import migrate
 
 TOKEN = "benchmark-token"
+HEAD = f"Host: {LOCALHOST}\r\nAuthorization: Bearer {TOKEN}\r\n"
 P99_SECONDS = 0.1
 FILL = """
 INSERT INTO scrape_jobs (job_id, target_id, platform, status, priority, error_class, error, created_at, finished_at)
@@ -103,39 +106,49 @@ def measure(jobs: int, seconds: float, callers: int, think: float) -> Result:
     with temporary_home("api_load") as home:
         address = start_embedded(home)
         ensure_databases(address)
-        _fill(address, jobs)
-        port = free_port()
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("SCRAPE_ASSETS_")},
-            "SCRAPE_ASSETS_HOME": str(home),
-            "ADMIN_API_TOKEN": TOKEN,
-            "SCRAPE_ASSETS_API_REQUESTS_PER_SECOND": "100000",
-            "SCRAPE_ASSETS_API_BURST": "100000",
-        }
+        fill(address, jobs)
         stop = home / "stop"
-        server = subprocess.Popen(
-            [sys.executable, "-m", "scrape_assets", "api", "--port", str(port)],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-        )
         loader = subprocess.Popen(
             [*BACKGROUND, sys.executable, "-m", "benchmarks.api_load", "--load", str(home), str(stop)],
             stdout=subprocess.PIPE,
             text=True,
         )
         try:
-            _wait_for(port)
-            asyncio.run(_call_all(result, port, seconds, callers, think, psutil.Process(server.pid)))
+            with serving(home) as (port, server):
+                asyncio.run(_call_all(result, port, seconds, callers, think, server))
         finally:
             stop.touch()
             result.loaded_posts = int(loader.communicate(timeout=120)[0] or 0)
-            server.terminate()
-            server.wait(30)
         _check(result, address, jobs)
     return result
 
 
-def _fill(address: DatabaseAddress, jobs: int) -> None:
+@contextmanager
+def serving(home: Path) -> Iterator[tuple[int, psutil.Process]]:
+    """The API over the database in that folder, as it runs in production: its port, its process."""
+    port = free_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("SCRAPE_ASSETS_")},
+        "SCRAPE_ASSETS_HOME": str(home),
+        "ADMIN_API_TOKEN": TOKEN,
+        "SCRAPE_ASSETS_API_REQUESTS_PER_SECOND": "100000",
+        "SCRAPE_ASSETS_API_BURST": "100000",
+    }
+    server = subprocess.Popen(
+        [sys.executable, "-m", "scrape_assets", "api", "--port", str(port)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(port)
+        yield port, psutil.Process(server.pid)
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def fill(address: DatabaseAddress, jobs: int) -> None:
+    """5,000 creators, and so many jobs: three fifths completed, a fifth pending, a fifth failed."""
     engine = connect(address)
     migrate(engine)
     with engine.begin() as conn:
@@ -202,11 +215,11 @@ async def _call_all(
 ) -> None:
     seen: dict[str, list[float]] = {"POST scrape": [], "GET jobs": []}
     await asyncio.gather(
-        *(_call(port, time.monotonic() + 2, think, {k: [] for k in seen}, result) for _ in range(callers))
+        *(call(port, time.monotonic() + 2, think, _request, {k: [] for k in seen}, []) for _ in range(callers))
     )
     end = time.monotonic() + seconds
     before = server.cpu_times()
-    await asyncio.gather(*(_call(port, end, think, seen, result) for _ in range(callers)))
+    await asyncio.gather(*(call(port, end, think, _request, seen, result.complaints) for _ in range(callers)))
     after = server.cpu_times()
     spent = after.user + after.system - before.user - before.system
     result.processor_ms = spent / sum(map(len, seen.values())) * 1000
@@ -216,34 +229,60 @@ async def _call_all(
         result.p99[kind] = statistics.quantiles(took, n=100)[98]
 
 
-async def _call(port: int, end: float, think: float, seen: dict[str, list[float]], result: Result) -> None:
+async def call(
+    port: int,
+    end: float,
+    think: float,
+    request: Callable[[random.Random], tuple[str, bytes]],
+    seen: dict[str, list[float]],
+    complaints: list[str],
+) -> None:
+    """One caller on a connection of its own: one request after the other, whose seconds go to `seen` by kind.
+
+    Args:
+        port: of the server, on this machine.
+        end: of the monotonic clock; no request is begun after it.
+        think: seconds that the caller waits on average between an answer and its next request.
+        request: a kind and the bytes to send.
+        seen: must know every kind.
+        complaints: what was answered with anything but 200 or 202; the first five.
+    """
     reader, writer = await asyncio.open_connection(LOCALHOST, port)
-    chance = random.Random(id(writer))
+    chance = random.Random()  # never the same keys again: they would be answered without writing anything
     try:
         await asyncio.sleep(chance.uniform(0, think))
         while time.monotonic() < end:
-            kind, request = _request(chance)
+            kind, wanted = request(chance)
             began = time.perf_counter()
-            writer.write(request)
+            writer.write(wanted)
             status = await _answer(reader)
             seen[kind].append(time.perf_counter() - began)
-            if status not in (200, 202) and len(result.complaints) < 5:
-                result.complaints.append(f"{kind} was answered with {status}")
+            if status not in (200, 202) and len(complaints) < 5:
+                complaints.append(f"{kind} was answered with {status}")
             if think:
                 await asyncio.sleep(chance.expovariate(1 / think))
     finally:
         writer.close()
 
 
-def _request(chance: random.Random) -> tuple[str, bytes]:
-    head = f"Host: {LOCALHOST}\r\nAuthorization: Bearer {TOKEN}\r\n"
-    if chance.random() < 0.5:
-        return "GET jobs", f"GET /api/admin/jobs{chance.choice(QUERIES)} HTTP/1.1\r\n{head}\r\n".encode()
+def get(path: str) -> bytes:
+    """A request for what lies there."""
+    return f"GET {path} HTTP/1.1\r\n{HEAD}\r\n".encode()
+
+
+def post_scrape(chance: random.Random) -> bytes:
+    """A request for a scrape of one of the creators, with a key of its own."""
     body = json.dumps({"creatorId": f"creator-{chance.randrange(5000)}", "platform": "linkedin", "priority": "low"})
-    return "POST scrape", (
-        f"POST /api/admin/scrape HTTP/1.1\r\n{head}Idempotency-Key: {uuid.UUID(int=chance.getrandbits(128))}\r\n"
+    return (
+        f"POST /api/admin/scrape HTTP/1.1\r\n{HEAD}Idempotency-Key: {uuid.UUID(int=chance.getrandbits(128))}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     ).encode()
+
+
+def _request(chance: random.Random) -> tuple[str, bytes]:
+    if chance.random() < 0.5:
+        return "GET jobs", get(f"/api/admin/jobs{chance.choice(QUERIES)}")
+    return "POST scrape", post_scrape(chance)
 
 
 async def _answer(reader: asyncio.StreamReader) -> int:

@@ -26,9 +26,11 @@ ROOMS = {
     "transitions": "queue",
     "queue_peers": "queue",
     "api_load": "queue",
+    "bull_board": "queue",
     "rematch": "posts",
     "isolation": "flow",
     "ui_queries": "flow",
+    "start_up": "flow",
     "snapshots_1000": "flow",
     "plain_script": "flow",
     "remap": "flow",
@@ -37,6 +39,7 @@ ROOMS = {
     "sensor_growth": "flow",
 }
 NAMES = tuple(ROOMS)
+BY_DEFAULT = tuple(name for name in NAMES if name != "bull_board")  # which needs more than Python
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from benchmarks import api_load, queue_peers, transitions
+from benchmarks import api_load, bull_board, queue_peers, transitions
 from benchmarks.harness import Ratio, Report, by_round
 
 
@@ -52,4 +52,18 @@ def measure_queue_peers(quick: bool) -> Report:
         ratios,
         result.complaints,
         [by_round("Jobs put in", "a second", result.put), by_round("Jobs finished", "a second", result.finished)],
+    )
+
+
+def measure_bull_board(quick: bool) -> Report:
+    """Our API beside bull-board's over a BullMQ queue."""
+    result = bull_board.measure(2_000, 1, 1) if quick else bull_board.measure(100_000, 4, 3)
+    return Report(
+        result.told(),
+        [
+            Ratio("API, pages of jobs a second to bull-board's", result.ours_to_theirs(bull_board.PAGES)),
+            Ratio("API, jobs put in a second to BullMQ's", result.ours_to_theirs(bull_board.PUTS)),
+        ],
+        result.complaints,
+        [by_round("Requests to both", "a second", result.a_second)],
     )
