@@ -39,9 +39,9 @@ from tempfile import TemporaryDirectory
 import httpx
 import sqlalchemy as sa
 
-from benchmarks import api_load
+from benchmarks import api_load, harness
 from benchmarks.api_load import TOKEN
-from benchmarks.cluster import NotInstalled
+from benchmarks.cluster import NotInstalled, installed_program
 from benchmarks.harness import LOCALHOST, described, free_port, in_turns, machine, medians, rounded, temporary_home
 from scrape_assets.commands.children import Children
 from scrape_assets.storage.database import DatabaseAddress, connect, ensure_databases, start_embedded
@@ -156,11 +156,11 @@ def measure(jobs: int, seconds: float, rounds: int) -> Result:
         home = stack.enter_context(temporary_home("bull_board"))
         children = stack.enter_context(Children(home / "logs of the benchmark"))
         redis = _start_redis(children, home)
-        result.fill_seconds["theirs"] = _timed(lambda: result.theirs.update(_fill_theirs(folder, redis, jobs)))
+        result.fill_seconds["theirs"] = harness.seconds(lambda: result.theirs.update(_fill_theirs(folder, redis, jobs)))
         result.redis_mb = _redis_mb(redis)
         address = start_embedded(home)
         ensure_databases(address)
-        result.fill_seconds["ours"] = _timed(lambda: api_load.fill(address, jobs))
+        result.fill_seconds["ours"] = harness.seconds(lambda: api_load.fill(address, jobs))
         ours, _ = stack.enter_context(api_load.serving(home))
         servers = Servers(ours, _serve_theirs(children, folder, redis))
         _check_pages(result, servers)
@@ -176,7 +176,7 @@ def installed() -> Path:
         NotInstalled: a program is missing, or npm could not install what is pinned.
     """
     for program, package in PROGRAMS.items():
-        _program(program, package)
+        installed_program(program, package)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scrape_assets"
     files = sorted(file for file in THEIR_FILES.iterdir() if file.suffix in (".json", ".mjs"))
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
@@ -193,16 +193,9 @@ def installed() -> Path:
     return folder
 
 
-def _program(name: str, package: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise NotInstalled(f"{name} is not installed: apt install {package}")
-    return found
-
-
 def _npm_install(folder: Path) -> None:
     # No package's own scripts are run: none is needed.
-    command = [_program("npm", PROGRAMS["npm"]), "install", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command = [installed_program("npm", PROGRAMS["npm"]), "install", "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
         done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, timeout=INSTALL_SECONDS)
     except subprocess.TimeoutExpired:
@@ -219,7 +212,7 @@ def _start_redis(children: Children, home: Path) -> int:
     port = free_port()
     folder = home / "redis"
     folder.mkdir()
-    command = [_program("redis-server", PROGRAMS["redis-server"]), "--port", str(port), "--bind", LOCALHOST]
+    command = [installed_program("redis-server", PROGRAMS["redis-server"]), "--port", str(port), "--bind", LOCALHOST]
     # Rewriting the file is Redis' own housekeeping: left for quieter times, so that it falls into nobody's turn.
     durable = ["--save", "", "--appendonly", "yes", "--appendfsync", "everysec", "--auto-aof-rewrite-percentage", "0"]
     children.start("redis", [*command, "--dir", str(folder), *durable])
@@ -245,7 +238,7 @@ def _redis_mb(port: int) -> int:
 
 
 def _fill_theirs(folder: Path, redis: int, jobs: int) -> dict[str, int]:
-    command = [_program("node", PROGRAMS["node"]), str(folder / "fill.mjs"), str(redis), str(jobs)]
+    command = [installed_program("node", PROGRAMS["node"]), str(folder / "fill.mjs"), str(redis), str(jobs)]
     told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=FILL_SECONDS).stdout
     counts: dict[str, int] = json.loads(told)
     return counts
@@ -253,7 +246,7 @@ def _fill_theirs(folder: Path, redis: int, jobs: int) -> dict[str, int]:
 
 def _serve_theirs(children: Children, folder: Path, redis: int) -> int:
     port = free_port()
-    node = [_program("node", PROGRAMS["node"]), str(folder / "server.mjs"), str(port), str(redis), TOKEN]
+    node = [installed_program("node", PROGRAMS["node"]), str(folder / "server.mjs"), str(port), str(redis), TOKEN]
     children.start("bull-board", ["env", "NODE_ENV=production", *node])
     children.wait_until(partial(_answers, port), START_SECONDS, "bull-board")
     return port
@@ -264,12 +257,6 @@ def _answers(port: int) -> bool:
         return httpx.get(f"http://{LOCALHOST}:{port}/").status_code == 401
     except httpx.HTTPError:
         return False
-
-
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 def _page(port: int, path: str) -> httpx.Response:

@@ -29,6 +29,18 @@ class NotInstalled(Exception):
     """A program that this needs is not on this machine; the message says how to get it."""
 
 
+def installed_program(name: str, package: str) -> str:
+    """Where a program lies.
+
+    Raises:
+        NotInstalled: it is not here; the message names Debian's package.
+    """
+    found = shutil.which(name)
+    if found is None:
+        raise NotInstalled(f"{name} is not installed: apt install {package}")
+    return found
+
+
 @dataclass
 class Host:
     """Something that can die, or be cut off."""
@@ -59,9 +71,7 @@ class Cluster:
 
     def start_services(self) -> None:
         """The broker and the object store."""
-        program = shutil.which("redis-server")
-        if program is None:
-            raise NotInstalled("redis-server is not installed: apt install redis-server")
+        program = installed_program("redis-server", "redis-server")
         self.redis, self.s3, self.code = free_port(), free_port(), free_port()
         quiet = ("--save", "", "--appendonly", "no", "--dir", str(self.folder), "--bind", LOCALHOST)
         self.children.start("redis", [program, "--port", str(self.redis), *quiet])

@@ -28,8 +28,8 @@ class TickTimes:
     said: str | None  # why it skipped, or its error
 
 
-def runs_of(instance: dg.DagsterInstance, job_name: str) -> list[RunTimes]:
-    """Every run of a job, the oldest first."""
+def runs_of(instance: dg.DagsterInstance, job_name: str | None = None) -> list[RunTimes]:
+    """Every run of a job, or of all, the oldest first."""
     records = instance.get_run_records(dg.RunsFilter(job_name=job_name), ascending=True)
     found = []
     for record in records:

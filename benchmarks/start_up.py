@@ -24,7 +24,7 @@ from pathlib import Path
 import dagster as dg
 
 from benchmarks.crowded_world import own_environment
-from benchmarks.dagster_record import median
+from benchmarks.dagster_record import median, runs_of
 from benchmarks.harness import LOCALHOST, free_port, in_turns, medians, seconds, temporary_home
 from scrape_assets.commands.api_process import api_is_ready
 from scrape_assets.commands.children import Children
@@ -128,9 +128,7 @@ def _launches(children: Children, wanted: int) -> list[float]:
     with dg.DagsterInstance.get() as instance:
 
         def have_begun() -> bool:
-            records = instance.get_run_records(ascending=True)
-            begun = [one for one in records if one.start_time is not None]
-            found[:] = [(one.start_time or 0.0) - one.create_timestamp.timestamp() for one in begun]
+            found[:] = [run.waited for run in runs_of(instance) if run.waited]  # 0: it has not begun
             return len(found) >= wanted
 
         children.wait_until(have_begun, START_SECONDS, "the first runs")

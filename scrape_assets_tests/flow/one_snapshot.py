@@ -1,4 +1,4 @@
-"""What the tests of downloads share: one snapshot that is ready, and the end it must come to."""
+"""What the tests of downloads share: a snapshot that is ready, or some, and the end that one must come to."""
 
 from scrape_assets.flow.taking.outcome import Outcome
 from scrape_assets.ledger.states import SnapshotStatus
@@ -13,6 +13,15 @@ def make_ready(world: World) -> World:
     world.creator("harbour", HARBOUR)
     world.collected()
     return world
+
+
+def make_many_ready(world: World, snapshots: int) -> None:
+    """So many snapshots, of a yard each, ready at the vendor."""
+    world.set(batch_size=1)
+    for number in range(snapshots):
+        world.creator(f"yard-{number}", f"https://www.linkedin.com/company/yard-{number}")
+    world.collect()
+    world.poll()
 
 
 def assert_whole(world: World, posts: int = POSTS) -> None:

@@ -16,6 +16,7 @@ from scrape_assets.flow.taking.outcome import ALL_STAGES, Outcome, Stage
 from scrape_assets.flow.taking.process import process_many
 from scrape_assets.flow.taking.stages import match_and_settle
 from scrape_assets.ledger.states import SnapshotStatus
+from scrape_assets_tests.flow.one_snapshot import make_many_ready
 from scrape_assets_tests.flow.world import ANNA, HARBOUR, World
 
 WRITTEN = ("raw_posts", "post_metrics", "post_sightings", "rejected_rows", "creator_content")
@@ -83,11 +84,7 @@ def test_whoever_lost_the_lease_writes_nothing(
 def test_of_those_matched_together_only_whose_lease_is_lost_is_not_matched(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.set(batch_size=1)
-    for number in range(4):
-        world.creator(f"yard-{number}", f"https://www.linkedin.com/company/yard-{number}")
-    world.collect()
-    world.poll()
+    make_many_ready(world, 4)
     stolen = world.snapshots()[2].snapshot_id
     together: list[int] = []
 
@@ -160,11 +157,7 @@ def test_two_collections_at_once_pay_once_for_each_input(world: World) -> None:
 
 
 def test_two_that_process_at_once_share_the_work(world: World) -> None:
-    world.set(batch_size=1)
-    for number in range(6):
-        world.creator(f"yard-{number}", f"https://www.linkedin.com/company/yard-{number}")
-    world.collect()
-    world.poll()
+    make_many_ready(world, 6)
     results = both(world.process, lambda: world.process(ctx=world.context("host:2:other")))
     outcomes: list[Outcome] = [outcome for part in results for outcome in part]  # type: ignore[attr-defined]
     assert len(outcomes) == 6

@@ -15,7 +15,7 @@ from scrape_assets.flow.taking.outcome import ALL_STAGES
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.storage.loader import load_payload
-from scrape_assets_tests.flow.one_snapshot import assert_whole, later, make_ready
+from scrape_assets_tests.flow.one_snapshot import assert_whole, later, make_many_ready, make_ready
 from scrape_assets_tests.flow.world import World
 
 
@@ -29,11 +29,7 @@ class Killed(BaseException):
 
 
 def test_one_broken_snapshot_does_not_hold_up_the_others(world: World) -> None:
-    world.set(batch_size=1)
-    for number in range(4):
-        world.creator(f"yard-{number}", f"https://www.linkedin.com/company/yard-{number}")
-    world.collect()
-    world.poll()
+    make_many_ready(world, 4)
     world.control.fault("corrupt_gzip", match="yard-2")
     outcomes = world.process()
     assert sorted(outcome.error is None for outcome in outcomes) == [False, True, True, True]
@@ -42,11 +38,7 @@ def test_one_broken_snapshot_does_not_hold_up_the_others(world: World) -> None:
 
 def test_a_failure_that_nobody_thought_of_is_the_snapshots_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bug of ours, met by one payload, must neither take the others of the run down nor be tried for ever."""
-    world.set(batch_size=1)
-    for number in range(3):
-        world.creator(f"yard-{number}", f"https://www.linkedin.com/company/yard-{number}")
-    world.collect()
-    world.poll()
+    make_many_ready(world, 3)
     unlucky = world.snapshots()[1].snapshot_id
     download_it = download._download
 
