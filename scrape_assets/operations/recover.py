@@ -12,25 +12,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.mending.found import Found, Waiting, describe, followed_keys, is_of, take_on, take_up
+from scrape_assets.flow.mending.found import Found, Waiting, describe, followed_keys, take_on, take_up
 from scrape_assets.flow.mending.recovery import reclaim_expired
 from scrape_assets.flow.mending.settle import SettleReport, settle_against
-from scrape_assets.flow.mending.vendor_list import CLOCK_SKEW, VendorList, fingerprint, fingerprint_of
+from scrape_assets.flow.mending.told import ENDED, NOT_KEPT, Inputs, Told, state_of
+from scrape_assets.flow.mending.vendor_list import CLOCK_SKEW, VendorList, is_of_the_time
 from scrape_assets.ledger import snapshots
-from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.snapshots import Snapshot
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.posts.platforms import parse_platform
 from scrape_assets.sources.brightdata.model import ListedSnapshot, VendorState
-from scrape_assets.sources.brightdata.readings import STATES
 from scrape_assets.sources.errors import KeyRefused, NotConfigured, SourceError
 from scrape_assets.sources.mapping import Dataset
 from scrape_assets.sources.registry import BRIGHTDATA, DATASETS
 
 # What was taken up and given up again gets its next chance with the next day's recovery, as long as the vendor has it.
 NEXT_CHANCE = timedelta(hours=20)
-NOT_KEPT = frozenset({ErrorClass.NOT_FOUND, ErrorClass.BAD_REQUEST})
-ENDED = frozenset({VendorState.FAILED, VendorState.CANCELED})
 
 
 @dataclass(frozen=True)
@@ -183,7 +180,7 @@ class _Walk:
 
     def _take_up(self, listed: VendorList) -> None:
         """What we gave up and the vendor calls ready."""
-        ready = [one.id for one in listed.entries if one.id in listed.known and _state(one) is VendorState.READY]
+        ready = [one.id for one in listed.entries if one.id in listed.known and state_of(one) is VendorState.READY]
         now = self._ctx.now()
         with self._ctx.engine.connect() as conn:
             given_up = snapshots.given_up_unread(conn, BRIGHTDATA, ready, now=now, not_since=now - NEXT_CHANCE)
@@ -195,53 +192,48 @@ class _Walk:
         """What we do not know."""
         going_on = []
         for entry in listed.unclaimed:
-            if _state(entry) in ENDED:
+            if state_of(entry) in ENDED:
                 self._report.ended.append(self._left(entry, f"{entry.status} at the vendor: there is nothing to fetch"))
             else:
                 going_on.append(entry)
         if not going_on:
             return
-        listed.ask_inputs(going_on)
+        listed.ask_about(going_on)
         since = self._report.since
         with self._ctx.engine.connect() as conn:
             open_ones = snapshots.unsettled(conn, self._dataset.dataset_id)
             never_answered = snapshots.never_answered(conn, self._dataset.dataset_id, since)
         followed = followed_keys(self._ctx, str(self._dataset.platform))
         waiting = Waiting(self._ctx, self._dataset)
-        not_asked = [entry for entry in going_on if not listed.was_asked(entry)]
-        for entry in self._ctx.stop.between([entry for entry in going_on if listed.was_asked(entry)]):
-            said = listed.inputs_of(entry)
-            if isinstance(said, SourceError) and said.error_class not in NOT_KEPT:
-                self._report.errors.append(f"{self._dataset.platform} {entry.id}: its inputs could not be read: {said}")
-                self._report.undecided.append(self._left(entry, f"its inputs could not be read: {said}"))
+        not_asked = [entry for entry in going_on if not listed.was_asked_about(entry)]
+        for entry in self._ctx.stop.between([entry for entry in going_on if listed.was_asked_about(entry)]):
+            told = listed.told_of(entry)
+            if isinstance(told, SourceError) and told.error_class not in NOT_KEPT:
+                self._report.errors.append(f"{self._dataset.platform} {entry.id}: its inputs could not be read: {told}")
+                self._report.undecided.append(self._left(entry, f"its inputs could not be read: {told}"))
                 continue
-            inputs = [] if isinstance(said, SourceError) else said
-            if why := self._may_be_of(entry, said, open_ones):
+            if why := self._may_be_of(entry, told, open_ones):
                 self._report.undecided.append(self._left(entry, why))
-            elif lost := _same(entry, inputs, never_answered):
+            elif lost := _same(entry, told, never_answered):
                 never_answered.remove(lost)
                 if self._report.dry_run or take_up(self._ctx, lost, entry) is not None:
                     self._report.revived.append(lost.snapshot_id)
             else:
-                self._take_on(entry, inputs, waiting, followed)
+                self._take_on(entry, [] if isinstance(told, SourceError) else told.inputs, waiting, followed)
         for entry in not_asked:
             self._report.undecided.append(self._left(entry, "the vendor took no more questions; the next run asks"))
 
-    def _may_be_of(
-        self, entry: ListedSnapshot, said: Sequence[dict[str, str]] | SourceError, open_ones: Sequence[Snapshot]
-    ) -> str | None:
+    def _may_be_of(self, entry: ListedSnapshot, told: Told | SourceError, open_ones: Sequence[Snapshot]) -> str | None:
         """Why an entry may belong to a trigger of ours that is not settled: then it is left to its settlement."""
         for snapshot in open_ones:
-            if isinstance(said, SourceError):
-                if is_of(entry, snapshot):
-                    return f"its inputs are not told ({said}), and it may be that of {snapshot.snapshot_id}"
-            elif fingerprint(said) == fingerprint_of(snapshot):
+            if isinstance(told, SourceError):
+                if is_of_the_time(entry, snapshot):
+                    return f"its inputs are not told ({told}), and it may be that of {snapshot.snapshot_id}"
+            elif told.is_of(snapshot):
                 return f"it may be that of {snapshot.snapshot_id}, which is {snapshot.status}"
         return None
 
-    def _take_on(
-        self, entry: ListedSnapshot, inputs: list[dict[str, str]], waiting: Waiting, followed: frozenset[str]
-    ) -> None:
+    def _take_on(self, entry: ListedSnapshot, inputs: Inputs, waiting: Waiting, followed: frozenset[str]) -> None:
         served = waiting.for_entry(entry, inputs)
         found = describe(self._dataset, entry, inputs, served, followed)
         if not found.followed and not self._ctx.settings.recover_others:
@@ -261,13 +253,8 @@ class _Walk:
         return LeftAlone(entry.id, str(self._dataset.platform), self._dataset.dataset_id, entry.status, why)
 
 
-def _state(entry: ListedSnapshot) -> VendorState:
-    return STATES.get((entry.status or "").strip().lower(), VendorState.WORKING)
-
-
-def _same(entry: ListedSnapshot, inputs: list[dict[str, str]], given_up: Sequence[Snapshot]) -> Snapshot | None:
+def _same(entry: ListedSnapshot, told: Told | SourceError, given_up: Sequence[Snapshot]) -> Snapshot | None:
     """The trigger that was given up without ever being answered and that an entry is of."""
-    if not inputs:
+    if isinstance(told, SourceError):
         return None
-    theirs = fingerprint(inputs)
-    return next((one for one in given_up if is_of(entry, one) and fingerprint_of(one) == theirs), None)
+    return next((one for one in given_up if is_of_the_time(entry, one) and told.is_of(one)), None)

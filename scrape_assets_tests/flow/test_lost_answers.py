@@ -12,7 +12,7 @@ from scrape_assets.flow.wanted.plan import plan_jobs
 from scrape_assets.ledger import jobs
 from scrape_assets.ledger.states import SnapshotStatus
 from scrape_assets.sources.brightdata.model import TriggerRequest
-from scrape_assets_tests.flow.world import ANNA, HARBOUR, MILL, TODAY, World
+from scrape_assets_tests.flow.world import ANNA, HARBOUR, MILL, QUARRY, TODAY, World
 
 GRACE = 900
 
@@ -94,10 +94,11 @@ def test_a_list_that_lags_behind_is_waited_for(world: World) -> None:
     assert world.paid() == {HARBOUR: 1}
 
 
-def test_while_the_vendor_does_not_tell_the_inputs_nothing_is_asked_again(world: World) -> None:
+def test_while_the_vendor_does_not_tell_the_inputs_and_has_no_rows_nothing_is_asked_again(world: World) -> None:
     world.creator("harbour", HARBOUR)
     world.control.fault("lost_answer", times=1)
     world.control.fault("input_missing")
+    world.control.fault("stuck")
     world.collect()
     for hours in (0, 1, 8, 12):
         world.clock.forward(hours=hours)
@@ -115,6 +116,7 @@ def test_what_will_never_be_known_is_left_to_a_person_in_the_end(world: World) -
     world.creator("harbour", HARBOUR)
     world.control.fault("lost_answer", times=1)
     world.control.fault("input_missing")
+    world.control.fault("stuck")
     world.collect()
     world.clock.forward(hours=25)
     report = world.collect()
@@ -123,6 +125,77 @@ def test_what_will_never_be_known_is_left_to_a_person_in_the_end(world: World) -
     assert "look there before it is asked (and paid) again" in str(world.job().error)
     world.collect()
     assert world.paid() == {HARBOUR: 1}
+
+
+@pytest.mark.parametrize("besides", [None, "truncated_last_line", "cut_body"])
+def test_inputs_that_the_vendor_does_not_keep_are_told_by_the_rows(world: World, besides: str | None) -> None:
+    world.creator("harbour", HARBOUR)
+    world.creator("mill", MILL)
+    world.control.fault("lost_answer", times=1)
+    world.control.fault("input_missing")
+    if besides:
+        world.control.fault(besides, times=1)
+    world.collect()
+    found = settle_unknown(world.ctx).found
+    if not found:  # not one row of a body that broke off
+        world.clock.forward(minutes=5)
+        found = settle_unknown(world.ctx).found
+    assert found == [world.snapshot().snapshot_id]
+    [accepted] = world.control.accepted()
+    assert world.snapshot().vendor_snapshot_id == accepted["snapshot_id"]
+    world.poll()
+    world.process()
+    assert world.statuses() == {"completed": 2}
+    assert world.paid() == {HARBOUR: 1, MILL: 1}
+
+
+def test_rows_that_answer_somebody_else_hold_up_nobody(world: World) -> None:
+    world.creator("harbour", HARBOUR)
+    world.control.fault("reset_before_accept", times=1)
+    world.control.fault("input_missing")
+    world.collect()
+    lost = world.snapshot()
+    ask_the_vendor(world, QUARRY)
+    world.clock.forward(seconds=GRACE + 1)
+    assert settle_unknown(world.ctx).never_accepted == [lost.snapshot_id]
+    assert world.collect().accepted
+    assert world.paid() == {HARBOUR: 1, QUARRY: 1}
+
+
+def test_of_rows_that_answer_more_than_was_asked_nothing_is_believed(world: World) -> None:
+    world.creator("harbour", HARBOUR)
+    world.control.fault("reset_before_accept", times=1)
+    world.control.fault("input_missing")
+    world.collect()
+    ask_the_vendor(world, HARBOUR, MILL)
+    world.clock.forward(seconds=GRACE + 1)
+    assert settle_unknown(world.ctx).found == []
+
+
+def test_a_silent_snapshot_of_another_time_holds_up_nobody(world: World) -> None:
+    world.creator("harbour", HARBOUR)
+    world.control.fault("reset_before_accept", times=1)
+    world.collect()
+    world.clock.forward(hours=2)
+    world.control.fault("input_missing")
+    world.control.fault("stuck")
+    ask_the_vendor(world, HARBOUR)
+    assert len(settle_unknown(world.ctx).never_accepted) == 1
+
+
+@pytest.mark.parametrize("nothing", ["failed", "empty"])
+def test_a_silent_snapshot_that_brought_nothing_holds_up_nobody(world: World, nothing: str) -> None:
+    world.creator("harbour", HARBOUR)
+    world.control.fault("lost_answer", times=1)
+    world.control.fault("input_missing")
+    world.control.fault(nothing, times=1)
+    world.collect()
+    world.clock.forward(seconds=GRACE + 1)
+    report = world.collect()
+    assert (len(report.settled.never_accepted), len(report.accepted)) == (1, 1)
+    world.poll()
+    world.process()
+    assert world.job().status == "completed"
 
 
 def test_two_lost_triggers_of_the_same_inputs_get_a_snapshot_each(world: World) -> None:
@@ -216,6 +289,12 @@ def test_each_lost_answer_of_many_batches_is_settled_by_itself(world: World, fau
     assert len(world.collect().settled.found) == faults
     assert set(world.paid().values()) == {1}
     assert statuses(world) == ["pending"] * 4
+
+
+def ask_the_vendor(world: World, *urls: str) -> None:
+    """What another program with the same key asks for."""
+    inputs: list[dict[str, object]] = [{"url": url} for url in urls]
+    world.ctx.vendor.trigger(TriggerRequest(str(world.snapshot().dataset_id), inputs, "company_url", 25))
 
 
 def trigger_the_same_again(world: World) -> None:

@@ -158,6 +158,7 @@ def test_what_expired_unread_is_asked_and_paid_anew(two: World) -> None:
 def test_what_may_have_been_accepted_is_said_to_be_paid_twice_perhaps(two: World) -> None:
     two.control.fault("lost_answer", times=1)
     two.control.fault("input_missing")
+    two.control.fault("stuck")
     two.collect()
     two.clock.forward(hours=25)
     two.collect()

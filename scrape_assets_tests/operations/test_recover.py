@@ -198,6 +198,7 @@ def test_an_accepted_trigger_that_was_given_up_as_never_known_comes_back_with_it
     world.creator("anna", ANNA)
     world.control.fault("lost_answer", times=1)
     world.control.fault("input_missing")
+    world.control.fault("stuck")
     world.collect()
     world.clock.forward(hours=25)
     world.collect()
@@ -315,12 +316,27 @@ def test_a_search_is_known_by_its_words(world: World) -> None:
     assert world.snapshot().status is SnapshotStatus.PROCESSED
 
 
-def test_without_its_inputs_a_snapshot_is_taken_on_all_the_same(world: World) -> None:
+def test_inputs_that_the_vendor_does_not_keep_are_told_by_the_rows(world: World) -> None:
     world.creator("anna", ANNA)
     trigger(world, {"url": ANNA})
     world.control.fault("input_missing")
+    world.clock.forward(minutes=3)
+    [found] = recover(world.ctx).found
+    assert (found.inputs, found.followed) == (1, True)
+    assert [(item.url, item.input) for item in world.snapshot().inputs] == [(ANNA, {"url": ANNA})]
+    load(world)
+    assert world.snapshot().status is SnapshotStatus.PROCESSED
+    assert world.snapshot().posts_matched
+
+
+def test_without_its_inputs_and_rows_a_snapshot_is_taken_on_all_the_same(world: World) -> None:
+    world.creator("anna", ANNA)
+    trigger(world, {"url": ANNA})
+    world.control.fault("input_missing")
+    world.control.fault("stuck")
     [found] = recover(world.ctx).found
     assert found.inputs == 0
+    world.control.clear_faults()
     load(world)
     assert world.snapshot().status is SnapshotStatus.PROCESSED
     assert world.snapshot().posts_matched

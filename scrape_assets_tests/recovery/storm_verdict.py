@@ -6,6 +6,7 @@ large one.
 """
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "network": frozenset({"cut_body", "truncated_last_line", "corrupt_gzip", "reset_before_accept", "lost_answer"}),
     "server": frozenset({"server_error"}),
 }
+# What keeps the vendor from telling which trigger a job of its own came of.
+SILENCES = frozenset({"input_missing", "not_found"})
 # Where a snapshot ends to which one of these sticks, unless several do.
 ENDS_AS = {"stuck": "dead", "failed": "failed", "expired": "expired", "not_found": "failed", "empty": "processed"}
 
@@ -73,6 +76,18 @@ class _Books:
         with self._engine.connect() as conn:
             return [dict(row) for row in conn.execute(sa.text(query)).mappings()]
 
+    @property
+    def never_told(self) -> set[str]:
+        """Jobs of the vendor's that we could not know for ours: the answer was lost, and they never told or gave."""
+        lost = self.accepted.keys() - {one["vendor_snapshot_id"] for one in self.snapshots}
+        return {
+            vendor_id
+            for vendor_id in lost
+            if self.hits[vendor_id].keys() & SILENCES
+            and any(fault == "lost_answer" for fault in self.done_to_triggers_of(_urls(self.accepted[vendor_id])))
+            and not any(self.control.delivered(vendor_id, torn=torn) for torn in (False, True))
+        }
+
     def done_to(self, snapshot: Mapping[str, Any]) -> set[str]:
         """The faults that have struck a snapshot."""
         vendor_id = snapshot["vendor_snapshot_id"]
@@ -112,7 +127,8 @@ def _all_ended(books: _Books, verdict: Verdict) -> None:
 def _paid_once(books: _Books, verdict: Verdict) -> None:
     """Each job that the vendor was paid for is one snapshot of ours, with the same inputs, and the other way round."""
     ours = {one["vendor_snapshot_id"]: one for one in books.snapshots if one["vendor_snapshot_id"]}
-    verdict.complain("paid jobs that the ledger does not know", books.accepted.keys() - ours.keys())
+    verdict.complain("paid jobs that the ledger does not know", books.accepted.keys() - ours.keys() - books.never_told)
+    verdict.figures["paid jobs that told nobody whose they are, and gave nothing"] = len(books.never_told)
     verdict.complain("snapshots that the vendor never accepted under their id", ours.keys() - books.accepted.keys())
     verdict.complain(
         "paid jobs with other inputs than their snapshot",
@@ -196,11 +212,15 @@ def _wrong_end(books: _Books, snapshot: Mapping[str, Any]) -> str | None:
     """What is wrong with how a snapshot ended; None when it fits what the vendor did to it."""
     status, reason, done = snapshot["status"], str(snapshot["error_class"]), books.done_to(snapshot)
     if snapshot["vendor_snapshot_id"] is None:
+        if status == "dead":
+            named = set(_VENDOR_IDS.findall(str(snapshot["error"])))
+            fits = reason == "network" and bool(named) and named <= books.never_told
+            return None if fits else f"dead of {reason} ({snapshot['error']})"
         # Never accepted: refused, not in the vendor's list, or not even sent because our own gate was shut.
         triggers = books.done_to_triggers_of(item["url"] for item in snapshot["inputs"])
         refused = triggers & {"throttled", "server_error", "reset_before_accept"}
         shut = reason == "throttled" and books.struck["throttled"]
-        fits = status in ("failed", "canceled") and (refused or shut)
+        fits = status in ("failed", "canceled") and bool(refused or shut)
         return None if fits else f"{status} of {reason} ({snapshot['error']}) after {triggers}"
     ends = {ENDS_AS[fault] for fault in done & ENDS_AS.keys()}
     if status == "processed":
@@ -210,6 +230,14 @@ def _wrong_end(books: _Books, snapshot: Mapping[str, Any]) -> str | None:
     if status in ("dead", "failed", "expired") and done & EXPLAINS.get(reason, frozenset()):
         return None
     return f"{status} of {reason} ({snapshot['error']}), but the vendor did {done}"
+
+
+# In the words of a snapshot that was given up because these may be its own, and do not say.
+_VENDOR_IDS = re.compile(r"\bs_[a-z0-9]+")
+
+
+def _urls(accepted: Mapping[str, Any]) -> list[str]:
+    return [one["url"] for one in accepted["inputs"]]
 
 
 def _no_post_missing(books: _Books, verdict: Verdict) -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from scrape_assets.flow.choosing.resolve import Planned, asked_of_vendor
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.mending.vendor_list import CLOCK_SKEW, Inputs, print_of
+from scrape_assets.flow.mending.told import WORDS, Inputs, print_of
+from scrape_assets.flow.mending.vendor_list import CLOCK_SKEW, SAME_TRIGGER
 from scrape_assets.ledger import jobs, snapshots
 from scrape_assets.ledger.jobs import Job
 from scrape_assets.ledger.keys import new_snapshot_id, parse_snapshot_id
@@ -27,11 +28,7 @@ from scrape_assets.sources.registry import BRIGHTDATA
 from scrape_assets.storage.creators import profile_keys
 from scrape_assets.storage.events import list_events
 
-# From our intent to the vendor's acceptance it takes seconds; with the clocks apart, and a vendor that queues, minutes.
-SAME_TRIGGER = timedelta(hours=1)
 MOST_JOBS = 20_000
-# What the vendor's inputs call the words of a search.
-WORDS = ("keyword", "search_keyword", "hashtag")
 
 
 @dataclass(frozen=True)
@@ -198,11 +195,6 @@ def take_up(ctx: FlowContext, snapshot: Snapshot, entry: ListedSnapshot | None =
             return len(jobs.adopt_again(conn, own, snapshot.snapshot_id, ctx.now()))
     except (IllegalTransition, sa.exc.IntegrityError):
         return None
-
-
-def is_of(entry: ListedSnapshot, snapshot: Snapshot) -> bool:
-    """Whether an entry is of the right time to be a trigger of ours whose answer never came."""
-    return entry.created is not None and abs(entry.created - snapshot.created_at) <= SAME_TRIGGER
 
 
 def _served_as(planned: Planned) -> Mapping[str, object]:

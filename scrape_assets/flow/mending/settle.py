@@ -37,10 +37,10 @@ class SettleReport:
 def settle_unknown(ctx: FlowContext) -> SettleReport:
     """Look every `unknown` snapshot up in the vendor's list.
 
-    One that is listed with our inputs continues as accepted. One that is not listed although the vendor has had
-    `unknown_grace_seconds` to list it was never accepted, and its jobs go back to pending. Everything between stays
-    unknown and is looked up again later; what the vendor keeps silent about until the deadline of snapshots is given
-    up, since to ask again could be to pay twice.
+    One that is listed with our inputs, or whose rows answer them where the vendor keeps no inputs, continues as
+    accepted. One that is not listed although the vendor has had `unknown_grace_seconds` to list it was never accepted,
+    and its jobs go back to pending. Everything between stays unknown and is looked up again later; what the vendor
+    keeps silent about until the deadline of snapshots is given up, since to ask again could be to pay twice.
     """
     report = SettleReport()
     with ctx.engine.connect() as conn:
@@ -151,7 +151,7 @@ def _stay_unknown(ctx: FlowContext, snapshot: Snapshot, why: str) -> None:
 
 
 def _never_accepted(ctx: FlowContext, snapshot: Snapshot) -> None:
-    error = "the vendor never accepted this trigger (it is not in its list); its inputs are asked again"
+    error = "the vendor never accepted this trigger (nothing in its list can be it); its inputs are asked again"
     with ctx.engine.begin() as conn:
         snapshots.refused(conn, snapshot.snapshot_id, error_class=ErrorClass.NETWORK, error=error)
         waiting = jobs.served_by(conn, snapshot.snapshot_id)

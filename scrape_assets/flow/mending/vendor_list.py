@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 from scrape_assets.flow.context import FlowContext
+from scrape_assets.flow.mending.told import Told, fingerprint_of, told_of
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.errors import OURS
 from scrape_assets.ledger.snapshots import Snapshot, SnapshotFilter
@@ -18,13 +19,13 @@ from scrape_assets.sources.registry import BRIGHTDATA
 
 # The vendor's clock and ours may differ, and an accepted job may be listed with the time it was queued.
 CLOCK_SKEW = timedelta(minutes=10)
+# From our intent to the vendor's acceptance it takes seconds; with the clocks apart, and a vendor that queues, minutes.
+SAME_TRIGGER = timedelta(hours=1)
 UNDER_WAY = 200
-
-Inputs = list[dict[str, str]]
 
 
 class VendorList:
-    """What the vendor lists of a dataset from a moment on, read once; the inputs of an entry when they are needed.
+    """What the vendor lists of a dataset from a moment on, read once; what an entry was asked for when it is needed.
 
     Raises:
         SourceError: the list cannot be read.
@@ -32,7 +33,7 @@ class VendorList:
 
     def __init__(self, ctx: FlowContext, dataset_id: str, since: datetime) -> None:
         self._ctx = ctx
-        self._inputs: dict[str, Inputs | SourceError] = {}
+        self._told: dict[str, Told | SourceError] = {}
         until = (ctx.now() + CLOCK_SKEW).date()
         self.entries = _by_age(ctx, ctx.vendor.list_snapshots(dataset_id, since.date(), until))
         # Read after the list: whatever stands on it was accepted before, so it is known, or still being triggered.
@@ -43,15 +44,15 @@ class VendorList:
         self._under_way = [fingerprint_of(snapshot) for snapshot in under_way]
 
     def matching(self, snapshot: Snapshot, silent: list[str]) -> ListedSnapshot | None:
-        """The oldest unclaimed entry with a snapshot's inputs. Those whose inputs are not told go to `silent`."""
-        ours = fingerprint_of(snapshot)
+        """The oldest unclaimed entry with a snapshot's inputs. Those of its time that do not tell go to `silent`."""
         for entry in self.unclaimed:
             if entry.created and entry.created < snapshot.created_at - CLOCK_SKEW:
                 continue
-            theirs = self.inputs_of(entry)
-            if isinstance(theirs, SourceError):
-                silent.append(entry.id)
-            elif fingerprint(theirs) == ours:
+            told = self.told_of(entry)
+            if isinstance(told, SourceError):
+                if is_of_the_time(entry, snapshot):
+                    silent.append(entry.id)
+            elif told.is_of(snapshot):
                 return entry
         return None
 
@@ -59,48 +60,32 @@ class VendorList:
         """Whether a process is asking for the very same inputs at this moment."""
         return fingerprint_of(snapshot) in self._under_way
 
-    def inputs_of(self, entry: ListedSnapshot) -> Inputs | SourceError:
-        """An entry's inputs, asked for once, or why the vendor would not say."""
-        if entry.id not in self._inputs:
-            self._inputs[entry.id] = self._ask(entry)
-        return self._inputs[entry.id]
+    def told_of(self, entry: ListedSnapshot) -> Told | SourceError:
+        """What an entry was asked for, looked up once, or why that cannot be known."""
+        if entry.id not in self._told:
+            self._told[entry.id] = told_of(self._ctx, entry)
+        return self._told[entry.id]
 
-    def ask_inputs(self, entries: Sequence[ListedSnapshot]) -> None:
-        """Ask for the inputs of many, several at once; stop when the vendor takes nothing more from us."""
-        unread = [entry for entry in entries if entry.id not in self._inputs]
+    def ask_about(self, entries: Sequence[ListedSnapshot]) -> None:
+        """Look up what many were asked for, several at once; stop when the vendor takes nothing more from us."""
+        unread = [entry for entry in entries if entry.id not in self._told]
         at_once = self._ctx.settings.concurrency
         with ThreadPoolExecutor(at_once, thread_name_prefix="inputs") as pool:
             for start in self._ctx.stop.between(range(0, len(unread), at_once)):
                 some = unread[start : start + at_once]
-                answers = list(pool.map(self._ask, some))
-                self._inputs.update(zip((entry.id for entry in some), answers, strict=True))
+                answers = list(pool.map(partial(told_of, self._ctx), some))
+                self._told.update(zip((entry.id for entry in some), answers, strict=True))
                 if any(isinstance(answer, SourceError) and answer.error_class in OURS for answer in answers):
                     return
 
-    def was_asked(self, entry: ListedSnapshot) -> bool:
-        """Whether the inputs of an entry have been asked for."""
-        return entry.id in self._inputs
-
-    def _ask(self, entry: ListedSnapshot) -> Inputs | SourceError:
-        try:
-            return self._ctx.vendor.inputs(entry.id)
-        except SourceError as error:
-            return error
+    def was_asked_about(self, entry: ListedSnapshot) -> bool:
+        """Whether it has been looked up what an entry was asked for."""
+        return entry.id in self._told
 
 
-def fingerprint(inputs: Iterable[Mapping[str, object]]) -> list[str]:
-    """What two lists of inputs have in common when they ask for the same: order, empties and number types aside."""
-    return sorted(map(print_of, inputs))
-
-
-def print_of(given: Mapping[str, object]) -> str:
-    """The same of one input."""
-    return json.dumps({k: str(v) for k, v in given.items() if v not in (None, "")}, sort_keys=True)
-
-
-def fingerprint_of(snapshot: Snapshot) -> list[str]:
-    """The same of a snapshot of ours."""
-    return fingerprint(item.input for item in snapshot.sent)
+def is_of_the_time(entry: ListedSnapshot, snapshot: Snapshot) -> bool:
+    """Whether an entry is of the right time to be a trigger of ours whose answer never came."""
+    return entry.created is None or abs(entry.created - snapshot.created_at) <= SAME_TRIGGER
 
 
 def _by_age(ctx: FlowContext, listed: Iterable[ListedSnapshot]) -> list[ListedSnapshot]:
