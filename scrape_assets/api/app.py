@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -29,6 +30,8 @@ from scrape_assets.api.forgetting import forgetting
 from scrape_assets.api.leaving import LastRequests, Leaving
 from scrape_assets.api.limits import BodyLimit, CallerPace
 from scrape_assets.api.page import views as page
+from scrape_assets.api.scrape_many import write_many
+from scrape_assets.api.together import SharedAnswers, Together
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.settings import Settings
 
@@ -68,6 +71,8 @@ def build_app(settings: Settings, ctx: FlowContext) -> FastAPI:
     app.state.recovering = recovery.recovering()
     app.state.refreshing = suggestions.refreshing()
     app.state.counting = Counting(ctx.engine, ctx.now)
+    app.state.asking = Together(partial(write_many, ctx))
+    app.state.pages = SharedAnswers()
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # as FastAPI's documentation has it
     problems.install(app)
     for routes in (scrape, jobs, dead_letters, suggestions, creators, platforms, cron, webhooks, recovery, health):

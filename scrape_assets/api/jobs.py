@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from scrape_assets.api.access import require_admin
-from scrape_assets.api.asking import BaseUrl, Caller, Flow, asking
+from scrape_assets.api.asking import BaseUrl, Caller, Flow, asking, base_url_of, flow_of
 from scrape_assets.api.counting import Counted, Counting
 from scrape_assets.api.models import (
     Accepted,
@@ -25,6 +26,8 @@ from scrape_assets.api.models import (
 from scrape_assets.api.problems import Problem, guarded
 from scrape_assets.api.replaying import replay_ids
 from scrape_assets.api.stories import job_story
+from scrape_assets.api.together import SharedAnswers
+from scrape_assets.flow.context import FlowContext
 from scrape_assets.ledger import jobs
 from scrape_assets.ledger.errors import ErrorClass
 from scrape_assets.ledger.jobs import Job, Priority, TargetKind
@@ -70,8 +73,13 @@ class JobQuery(BaseModel):
         )
 
 
-@router.get("", summary="Jobs, and how many there are", responses=guarded(HTTPStatus.UNPROCESSABLE_ENTITY))
-def list_jobs(flow: Flow, base_url: BaseUrl, request: Request, query: Annotated[JobQuery, Query()]) -> JobPage:
+@router.get(
+    "",
+    response_model=JobPage,
+    summary="Jobs, and how many there are",
+    responses=guarded(HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def list_jobs(request: Request, query: Annotated[JobQuery, Query()]) -> Response:
     """A page of jobs, the newest first; jobs that come meanwhile move no other to another page."""
     if query.creator is not None and query.event is not None:
         raise Problem(
@@ -79,14 +87,21 @@ def list_jobs(flow: Flow, base_url: BaseUrl, request: Request, query: Annotated[
             "a job has one target: filter by creator or by event",
             errors=[("event", "")],
         )
-    counting: Counting = request.app.state.counting
+    base_url = base_url_of(request)
+    pages: SharedAnswers[bytes] = request.app.state.pages
+    make = partial(_page, flow_of(request), request.app.state.counting, query, base_url)
+    return Response(await pages.to((base_url, query.model_dump_json()), make), media_type="application/json")
+
+
+def _page(flow: FlowContext, counting: Counting, query: JobQuery, base_url: str) -> bytes:
     counted = counting.counts()
     try:
         with asking(flow) as conn:
             page = search_jobs(conn, query.search, sort=query.sort, cursor=query.cursor, limit=query.limit)
     except BadCursor as error:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"cursor: {error}", errors=[("cursor", str(error))]) from None
-    return JobPage(counts=_counts(counted), jobs=jobs_out(page.jobs, base_url), next_cursor=page.next_cursor)
+    found = JobPage(counts=_counts(counted), jobs=jobs_out(page.jobs, base_url), next_cursor=page.next_cursor)
+    return found.model_dump_json(by_alias=True).encode()
 
 
 @router.get(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
+from starlette.responses import Response
 
 from scrape_assets.flow.wanted.wishes import EARTH_KM, LONGEST_KEYWORD, MOST_KEYWORDS
 from scrape_assets.ledger.jobs import Job, Priority, TargetKind
@@ -283,12 +285,20 @@ class JobStory(Wire):
     run_url: str | None = Field(description="The run in the Dagster UI that had it last.")
 
 
+_OF_A_JOB = tuple(name for name in JobOut.model_fields if name != "url")
+
+
 def job_out(job: Job, base_url: str) -> JobOut:
     """A job as callers see it."""
-    named = {name: getattr(job, name) for name in JobOut.model_fields if name != "url"}
+    named = {name: getattr(job, name) for name in _OF_A_JOB}
     return JobOut(**named, url=f"{base_url.rstrip('/')}/api/admin/jobs/{job.job_id}")
 
 
 def jobs_out(found: Sequence[Job], base_url: str) -> list[JobOut]:
     """Jobs as callers see them."""
     return [job_out(job, base_url) for job in found]
+
+
+def written_as(answer: Wire, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer that is right by its type: FastAPI would check it, and write it out by way of dictionaries."""
+    return Response(answer.model_dump_json(by_alias=True), status, headers, "application/json")

@@ -6,16 +6,19 @@ import uuid
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Header, Response
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Body, Depends, Header, Request, Response
 from sqlalchemy.engine import Connection
 
 from scrape_assets.api.access import require_admin
-from scrape_assets.api.asking import BaseUrl, Caller, Flow
-from scrape_assets.api.models import Accepted, AcceptedMany, InlineEvent, ScrapeRequest, jobs_out
+from scrape_assets.api.asking import base_url_of, caller_of, flow_of
+from scrape_assets.api.models import Accepted, AcceptedMany, InlineEvent, ScrapeRequest, jobs_out, written_as
 from scrape_assets.api.problems import Problem, guarded
+from scrape_assets.api.scrape_many import Wish, new_job
+from scrape_assets.api.together import Together
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.ledger import jobs, once
-from scrape_assets.ledger.jobs import Job, NewJob, Origin, TargetKind
+from scrape_assets.ledger.jobs import Job, TargetKind
 from scrape_assets.ledger.writes import note_write
 from scrape_assets.posts.identity import NotAProfile, profile_key
 from scrape_assets.storage import creators
@@ -46,38 +49,37 @@ IdempotencyKey = Annotated[
         HTTPStatus.UNPROCESSABLE_ENTITY,
     ),
 )
-def scrape(
-    flow: Flow,
-    base_url: BaseUrl,
-    caller: Caller,
-    response: Response,
+async def scrape(
+    request: Request,
     asked: Annotated[ScrapeRequest, Body()],
     idempotency_key: IdempotencyKey = None,
-) -> Accepted | AcceptedMany:
+) -> Response:
     """One job is one target and one platform; a list of platforms makes a job each."""
-    with flow.engine.begin() as conn:
-        written = _write_once(conn, flow, asked, idempotency_key, caller)
-    out = jobs_out(written, base_url)
+    wish = Wish(asked, idempotency_key, caller_of(request))
+    asking: Together[Wish, list[Job] | None] = request.app.state.asking
+    written = await asking.do(wish) if wish.is_plain else None
+    if written is None:
+        written = await run_sync(_write_alone, flow_of(request), wish)
+    out = jobs_out(written, base_url_of(request))
     if isinstance(asked.platform, list):
-        return AcceptedMany(jobs=out)
-    response.headers["location"] = out[0].url
-    return Accepted(job=out[0])
+        return written_as(AcceptedMany(jobs=out), HTTPStatus.ACCEPTED)
+    return written_as(Accepted(job=out[0]), HTTPStatus.ACCEPTED, {"location": out[0].url})
 
 
-def _write_once(conn: Connection, flow: FlowContext, asked: ScrapeRequest, key: str | None, caller: str) -> list[Job]:
-    ids = [str(uuid.uuid4()) for _ in asked.platforms]
-    if key is not None:
-        request = once.fingerprint(asked.model_dump_json(by_alias=True).encode())
-        try:
-            before = once.first_time(conn, key, request, ids, flow.now())
-        except once.KeyReused as error:
-            raise Problem(HTTPStatus.CONFLICT, str(error)) from None
-        if before is not None:
-            found = jobs.get_many(conn, before)
-            return [found[job_id] for job_id in before if job_id in found]
-    written = _write(conn, flow, asked, ids)
-    note_write(conn, caller, "scrape", ids)
-    return written
+def _write_alone(flow: FlowContext, wish: Wish) -> list[Job]:
+    with flow.engine.begin() as conn:
+        ids = [str(uuid.uuid4()) for _ in wish.asked.platforms]
+        if wish.key is not None:
+            try:
+                before = once.first_time(conn, wish.key, wish.fingerprint, ids, flow.now())
+            except once.KeyReused as error:
+                raise Problem(HTTPStatus.CONFLICT, str(error)) from None
+            if before is not None:
+                found = jobs.get_many(conn, before)
+                return [found[job_id] for job_id in before if job_id in found]
+        written = _write(conn, flow, wish.asked, ids)
+        note_write(conn, wish.caller, "scrape", ids)
+        return written
 
 
 def _write(conn: Connection, flow: FlowContext, asked: ScrapeRequest, ids: list[str]) -> list[Job]:
@@ -88,22 +90,9 @@ def _write(conn: Connection, flow: FlowContext, asked: ScrapeRequest, ids: list[
         params = {**_of_event(conn, target_id, asked), **params}
     else:
         _check_creator(conn, target_id, asked)
-    if asked.force:
-        params["force"] = True
     now = flow.now()
-    new = {
-        job_id: NewJob(
-            target_kind=kind,
-            target_id=target_id,
-            platform=platform,
-            origin=Origin.REQUEST,
-            priority=asked.priority,
-            next_attempt_at=now,
-            collection_date=now.date(),
-            search_params=params,
-        )
-        for job_id, platform in zip(ids, asked.platforms, strict=True)
-    }
+    named = zip(ids, asked.platforms, strict=True)
+    new = {job_id: new_job(kind, target_id, platform, asked, now, params) for job_id, platform in named}
     return jobs.add_requests(conn, new)
 
 
@@ -163,6 +152,7 @@ def _event(event_id: str, given: InlineEvent) -> Event:
 def _check_creator(conn: Connection, creator_id: str, asked: ScrapeRequest) -> None:
     """A creator who is not there, or not on that platform, cannot be collected: said now rather than later."""
     url = asked.search_params.profile_url
+    there = creators.with_profile(conn, [(creator_id, platform) for platform in asked.platforms])
     for platform in asked.platforms:
         if url is not None:
             try:
@@ -173,7 +163,7 @@ def _check_creator(conn: Connection, creator_id: str, asked: ScrapeRequest) -> N
                     f"searchParams.profileUrl: {error}",
                     errors=[("searchParams.profileUrl", str(error))],
                 ) from None
-        elif not creators.has_profile(conn, creator_id, platform):
-            there = bool(creators.existing_ids(conn, [creator_id]))
-            why = f"the creator has no {platform} profile" if there else f"there is no creator {creator_id!r}"
-            raise Problem(HTTPStatus.NOT_FOUND, why, errors=[("platform" if there else "creatorId", why)])
+        elif (creator_id, platform) not in there:
+            known = bool(creators.existing_ids(conn, [creator_id]))
+            why = f"the creator has no {platform} profile" if known else f"there is no creator {creator_id!r}"
+            raise Problem(HTTPStatus.NOT_FOUND, why, errors=[("platform" if known else "creatorId", why)])

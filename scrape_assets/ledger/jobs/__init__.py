@@ -50,6 +50,7 @@ from scrape_assets.ledger.jobs.queue import (
     urgency,
 )
 from scrape_assets.ledger.jobs.records import HEAD_START, Job, NewJob, Origin, Priority, TargetKind
+from scrape_assets.ledger.jobs.requests import Request, add_once
 
 __all__ = [
     "HEAD_START",
@@ -59,9 +60,11 @@ __all__ = [
     "NewJob",
     "Origin",
     "Priority",
+    "Request",
     "TargetKind",
     "Waiting",
     "add_jobs",
+    "add_once",
     "add_requests",
     "adopt",
     "adopt_again",

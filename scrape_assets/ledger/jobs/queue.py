@@ -5,9 +5,18 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, column, func, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    TableValuedAlias,
+    bindparam,
+    column,
+    func,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlalchemy.sql.dml import ReturningInsert
 
 from scrape_assets.ledger import leases
 from scrape_assets.ledger.guards import JOBS
@@ -17,18 +26,22 @@ from scrape_assets.storage.schema import scrape_jobs
 
 _PENDING = frozenset({JobStatus.PENDING})
 _jobs = scrape_jobs.c
-_NEW = tuple(field.name for field in fields(NewJob))
+NEW = tuple(field.name for field in fields(NewJob))
 
 
-def _add_new() -> ReturningInsert[str]:
-    """One statement for however many jobs: a column is an array, so that its values are not bound one by one."""
-    arrays = [bindparam(name, type_=ARRAY(_jobs[name].type)) for name in _NEW]
-    listed = func.unnest(*arrays).table_valued(*(column(name, _jobs[name].type) for name in _NEW)).render_derived()
-    adding = insert(scrape_jobs).from_select(_NEW, select(*(listed.c[name] for name in _NEW)))
-    return adding.on_conflict_do_nothing().returning(_jobs.job_id)
+def listed(names: Sequence[str]) -> TableValuedAlias:
+    """However many jobs as a table of these columns: each is an array, so that its values are not bound one by one."""
+    arrays = [bindparam(name, type_=ARRAY(_jobs[name].type)) for name in names]
+    return func.unnest(*arrays).table_valued(*(column(name, _jobs[name].type) for name in names)).render_derived()
 
 
-_ADD_NEW = _add_new()
+def columns(jobs: Iterable[NewJob]) -> dict[str, list[Any]]:
+    """The arrays for `listed`."""
+    given = list(jobs)
+    return {name: [getattr(job, name) for job in given] for name in NEW}
+
+
+_ADD_NEW = insert(scrape_jobs).from_select(NEW, select(listed(NEW))).on_conflict_do_nothing().returning(_jobs.job_id)
 _ADD = insert(scrape_jobs).returning(*JOB_COLUMNS, sort_by_parameter_order=True)
 
 MOST_URGENT_FIRST: tuple[ColumnElement[Any], ...] = (_jobs.place, _jobs.job_id)
@@ -68,8 +81,7 @@ def add_jobs(conn: Connection, jobs: Sequence[NewJob]) -> list[str]:
     """
     if not jobs:
         return []
-    values = {name: [getattr(job, name) for job in jobs] for name in _NEW}
-    return list(conn.execute(_ADD_NEW, values).scalars())
+    return list(conn.execute(_ADD_NEW, columns(jobs)).scalars())
 
 
 def add_requests(conn: Connection, jobs: Mapping[str, NewJob]) -> list[Job]:

@@ -1,0 +1,93 @@
+"""Requests that come at once are answered together, so that many callers cost little more than one.
+
+Who asks for the same shares one answer; what is to be written at once is written in one transaction. Nobody waits for
+company: what comes while nothing is under way is begun at once, and what comes meanwhile is next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+from anyio.to_thread import run_sync
+
+Answer = TypeVar("Answer")
+Wish = TypeVar("Wish")
+
+MOST_AT_ONCE = 100
+
+
+class SharedAnswers(Generic[Answer]):
+    """One answer for all who wait for the same.
+
+    Whoever asks while it is being made gets the next one: what was read before they asked is no answer to them. To be
+    used in one event loop.
+    """
+
+    def __init__(self) -> None:
+        self._being_made: dict[Hashable, asyncio.Task[Answer]] = {}
+        self._next: dict[Hashable, asyncio.Task[Answer]] = {}
+
+    async def to(self, question: Hashable, make: Callable[[], Answer]) -> Answer:
+        """The answer to a question, made by `make` in a thread after this call; raises what `make` raises."""
+        task = self._next.get(question)
+        if task is None:
+            task = self._next[question] = asyncio.create_task(self._make(question, make))
+        return await asyncio.shield(task)  # one who leaves takes it from nobody
+
+    async def _make(self, question: Hashable, make: Callable[[], Answer]) -> Answer:
+        if before := self._being_made.get(question):
+            await asyncio.wait([before])
+        self._being_made[question] = self._next.pop(question)
+        try:
+            return await run_sync(make)
+        finally:
+            del self._being_made[question]
+
+
+class Together(Generic[Wish, Answer]):
+    """Does what is wished for in batches, one after the other, in the order of coming. To be used in one event loop.
+
+    Args:
+        do: answers so many wishes, in their order; called in a thread. What it raises is raised for each of them.
+    """
+
+    def __init__(self, do: Callable[[Sequence[Wish]], Sequence[Answer]], most: int = MOST_AT_ONCE) -> None:
+        self._do = do
+        self._most = most
+        self._waiting: list[tuple[Wish, asyncio.Future[Answer]]] = []
+        self._work: asyncio.Task[None] | None = None
+
+    async def do(self, wish: Wish) -> Answer:
+        """Have it done, and give the answer. Who does not wait for it cannot call it back."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((wish, answer))
+        if self._work is None:
+            self._work = asyncio.create_task(self._do_all())
+        return await answer
+
+    async def _do_all(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                try:
+                    done = await run_sync(self._do, [wish for wish, _ in batch])
+                except BaseException as error:
+                    _settle([(answer, error) for _, answer in batch])
+                    if not isinstance(error, Exception):
+                        raise
+                else:
+                    _settle([(answer, value) for (_, answer), value in zip(batch, done, strict=True)])
+        finally:
+            self._work = None
+
+
+def _settle(answers: Sequence[tuple[asyncio.Future[Answer], Answer | BaseException]]) -> None:
+    for answer, value in answers:
+        if answer.done():
+            continue  # nobody waits for it any more
+        if isinstance(value, BaseException):
+            answer.set_exception(value)
+        else:
+            answer.set_result(value)
