@@ -1,12 +1,13 @@
 """The API under load: `POST scrape` and `GET jobs` by 50 callers at once, over a million jobs, while posts are loaded.
 
-Run: `python -m benchmarks.api_load [--jobs 1000000] [--seconds 20] [--callers 50] [--think 0.5] [--json]`.
+Run: `python -m benchmarks.api_load [--jobs 1000000] [--seconds 20] [--callers 50] [--think 0.5] [--apart] [--json]`.
 
 The API runs as it does in production (`scrape-assets api`), beside a process that loads posts without a pause, at the
 priority that runs have under `up`. The callers share one process and speak plain HTTP/1.1 over kept connections, so
 that they cost as little as they can; each waits `think` seconds on average between an answer and its next request. The
-figures are latencies as callers see them. With `--think 0` nobody ever waits: then the callers measure how many
-requests a second the two cores can do.
+figures are latencies as callers see them. With `--think 0` nobody waits: 50 requests are under way at any time, and
+the callers measure how many a second the two cores can do. Callers ask for one of four pages, as people and programs
+that watch do; with `--apart` each asks for the jobs of another creator, so that no two can share an answer.
 """
 
 from __future__ import annotations
@@ -79,13 +80,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--callers", type=int, default=50)
     parser.add_argument("--think", type=float, default=0.5)
+    parser.add_argument("--apart", action="store_true", help="no two callers ask for the same")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--load", nargs=2, metavar=("HOME", "STOP"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.load:
         _load_until(Path(arguments.load[0]), Path(arguments.load[1]))
         return
-    result = measure(arguments.jobs, arguments.seconds, arguments.callers, arguments.think)
+    result = measure(arguments.jobs, arguments.seconds, arguments.callers, arguments.think, apart=arguments.apart)
     if arguments.json:
         print(json.dumps(asdict(result), indent=2))
     else:
@@ -100,9 +102,10 @@ def main() -> None:
     sys.exit(bool(result.complaints) or result.worst_p99 > P99_SECONDS)
 
 
-def measure(jobs: int, seconds: float, callers: int, think: float) -> Result:
+def measure(jobs: int, seconds: float, callers: int, think: float, *, apart: bool = False) -> Result:
     """Fill the ledger, serve, call."""
     result = Result(machine(), jobs, callers, think)
+    request = _request_apart if apart else _request
     with temporary_home("api_load") as home:
         address = start_embedded(home)
         ensure_databases(address)
@@ -115,7 +118,7 @@ def measure(jobs: int, seconds: float, callers: int, think: float) -> Result:
         )
         try:
             with serving(home) as (port, server):
-                asyncio.run(_call_all(result, port, seconds, callers, think, server))
+                asyncio.run(_call_all(result, port, seconds, request, server))
         finally:
             stop.touch()
             result.loaded_posts = int(loader.communicate(timeout=120)[0] or 0)
@@ -211,15 +214,20 @@ def _wait_for(port: int) -> None:
 
 
 async def _call_all(
-    result: Result, port: int, seconds: float, callers: int, think: float, server: psutil.Process
+    result: Result,
+    port: int,
+    seconds: float,
+    request: Callable[[random.Random], tuple[str, bytes]],
+    server: psutil.Process,
 ) -> None:
+    callers, think = result.callers, result.think
     seen: dict[str, list[float]] = {"POST scrape": [], "GET jobs": []}
     await asyncio.gather(
-        *(call(port, time.monotonic() + 2, think, _request, {k: [] for k in seen}, []) for _ in range(callers))
+        *(call(port, time.monotonic() + 2, think, request, {k: [] for k in seen}, []) for _ in range(callers))
     )
     end = time.monotonic() + seconds
     before = server.cpu_times()
-    await asyncio.gather(*(call(port, end, think, _request, seen, result.complaints) for _ in range(callers)))
+    await asyncio.gather(*(call(port, end, think, request, seen, result.complaints) for _ in range(callers)))
     after = server.cpu_times()
     spent = after.user + after.system - before.user - before.system
     result.processor_ms = spent / sum(map(len, seen.values())) * 1000
@@ -282,6 +290,12 @@ def post_scrape(chance: random.Random) -> bytes:
 def _request(chance: random.Random) -> tuple[str, bytes]:
     if chance.random() < 0.5:
         return "GET jobs", get(f"/api/admin/jobs{chance.choice(QUERIES)}")
+    return "POST scrape", post_scrape(chance)
+
+
+def _request_apart(chance: random.Random) -> tuple[str, bytes]:
+    if chance.random() < 0.5:
+        return "GET jobs", get(f"/api/admin/jobs?creator=creator-{chance.randrange(5000)}")
     return "POST scrape", post_scrape(chance)
 
 

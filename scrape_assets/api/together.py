@@ -73,10 +73,12 @@ class Together(Generic[Wish, Answer]):
                 batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 try:
                     done = await run_sync(self._do, [wish for wish, _ in batch])
-                except BaseException as error:
+                except asyncio.CancelledError:
+                    for _, answer in batch:
+                        answer.cancel()
+                    raise
+                except BaseException as error:  # noqa: BLE001 -- raised where it is waited for
                     _settle([(answer, error) for _, answer in batch])
-                    if not isinstance(error, Exception):
-                        raise
                 else:
                     _settle([(answer, value) for (_, answer), value in zip(batch, done, strict=True)])
         finally:
