@@ -30,7 +30,10 @@ def settings_of(request: Request) -> Settings:
 
 def base_url_of(request: Request) -> str:
     """Our own address as callers know it: the configured one, else the one they called."""
-    return settings_of(request).public_url or f"{request.url.scheme}://{request.url.netloc}"
+    if said := settings_of(request).public_url:
+        return said
+    host = request.headers.get("host") or request.url.netloc  # the same; the second is read out of a whole address
+    return f"{request.scope['scheme']}://{host}"
 
 
 def caller_of(request: Request) -> str:

@@ -21,7 +21,7 @@ from scrape_assets.api.models import (
     Moment,
     PlatformName,
     job_out,
-    jobs_out,
+    written_page,
 )
 from scrape_assets.api.problems import Problem, guarded
 from scrape_assets.api.replaying import replay_ids
@@ -90,7 +90,7 @@ async def list_jobs(request: Request, query: Annotated[JobQuery, Query()]) -> Re
     base_url = base_url_of(request)
     pages: SharedAnswers[bytes] = request.app.state.pages
     make = partial(_page, flow_of(request), request.app.state.counting, query, base_url)
-    return Response(await pages.to((base_url, query.model_dump_json()), make), media_type="application/json")
+    return Response(await pages.to((base_url, request.scope["query_string"]), make), media_type="application/json")
 
 
 def _page(flow: FlowContext, counting: Counting, query: JobQuery, base_url: str) -> bytes:
@@ -100,8 +100,7 @@ def _page(flow: FlowContext, counting: Counting, query: JobQuery, base_url: str)
             page = search_jobs(conn, query.search, sort=query.sort, cursor=query.cursor, limit=query.limit)
     except BadCursor as error:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"cursor: {error}", errors=[("cursor", str(error))]) from None
-    found = JobPage(counts=_counts(counted), jobs=jobs_out(page.jobs, base_url), next_cursor=page.next_cursor)
-    return found.model_dump_json(by_alias=True).encode()
+    return written_page(_counts(counted), page.jobs, base_url, page.next_cursor)
 
 
 @router.get(

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from http import HTTPStatus
+from operator import attrgetter
 from typing import Annotated, Any
 
+import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from starlette.responses import Response
@@ -286,17 +288,26 @@ class JobStory(Wire):
 
 
 _OF_A_JOB = tuple(name for name in JobOut.model_fields if name != "url")
+_ON_THE_WIRE = tuple(map(to_camel, (*_OF_A_JOB, "url")))
+_read = attrgetter(*_OF_A_JOB)
 
 
 def job_out(job: Job, base_url: str) -> JobOut:
     """A job as callers see it."""
-    named = {name: getattr(job, name) for name in _OF_A_JOB}
-    return JobOut(**named, url=f"{base_url.rstrip('/')}/api/admin/jobs/{job.job_id}")
+    named = zip(_OF_A_JOB, _read(job), strict=True)
+    return JobOut(**dict(named), url=f"{base_url.rstrip('/')}/api/admin/jobs/{job.job_id}")
 
 
 def jobs_out(found: Sequence[Job], base_url: str) -> list[JobOut]:
     """Jobs as callers see them."""
     return [job_out(job, base_url) for job in found]
+
+
+def written_page(counts: JobCounts, found: Sequence[Job], base_url: str, next_cursor: str | None) -> bytes:
+    """A `JobPage` in JSON, written without its models: making one of each job takes longer than all else."""
+    begin = f"{base_url.rstrip('/')}/api/admin/jobs/"
+    written = [dict(zip(_ON_THE_WIRE, (*_read(job), begin + job.job_id), strict=True)) for job in found]
+    return msgspec.json.encode({"counts": counts.model_dump(by_alias=True), "jobs": written, "nextCursor": next_cursor})
 
 
 def written_as(answer: Wire, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,4 +1,4 @@
-"""Plain requests for scrapes that come at once: written together, with two statements for all.
+"""Plain requests for scrapes that come at once: written together, with one statement for all.
 
 What needs a closer look (an event, a profile by its address, a creator who is not there, a key that was used before) is
 left to `scrape.py`, which does it alone.
@@ -16,7 +16,6 @@ from scrape_assets.api.models import ScrapeRequest
 from scrape_assets.flow.context import FlowContext
 from scrape_assets.ledger import jobs, once
 from scrape_assets.ledger.jobs import Job, NewJob, Origin, Request, TargetKind
-from scrape_assets.storage import creators
 
 
 @dataclass(frozen=True)
@@ -39,29 +38,20 @@ class Wish:
 
 
 def write_many(flow: FlowContext, wishes: Sequence[Wish]) -> list[list[Job] | None]:
-    """Write the jobs of plain wishes, with two statements for all of them.
+    """Write the jobs of plain wishes, with one statement for all of them.
 
     Returns:
         The jobs of each wish; None for one of which nothing was written, and which needs a closer look.
     """
     now = flow.now()
-    wanted = [[(str(wish.asked.creator_id), platform) for platform in wish.asked.platforms] for wish in wishes]
+    requests = [Request(_jobs_of(wish.asked, now), wish.caller, wish.fingerprint, wish.key) for wish in wishes]
     with asking(flow) as conn:
-        there = creators.with_profile(conn, {pair for pairs in wanted for pair in pairs})
-        requests = {
-            number: Request(
-                {str(uuid.uuid4()): new_job(TargetKind.CREATOR, *pair, wish.asked, now) for pair in pairs},
-                wish.caller,
-                wish.fingerprint,
-                wish.key,
-            )
-            for number, (wish, pairs) in enumerate(zip(wishes, wanted, strict=True))
-            if there.issuperset(pairs)
-        }
-        written = (
-            dict(zip(requests, jobs.add_once(conn, list(requests.values()), now), strict=True)) if requests else {}
-        )
-    return [written.get(number) for number in range(len(wishes))]
+        return jobs.add_once(conn, requests, now)
+
+
+def _jobs_of(asked: ScrapeRequest, now: datetime) -> dict[str, NewJob]:
+    target_id = str(asked.creator_id)
+    return {str(uuid.uuid4()): new_job(TargetKind.CREATOR, target_id, one, asked, now) for one in asked.platforms}
 
 
 def new_job(

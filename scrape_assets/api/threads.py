@@ -11,8 +11,8 @@ from anyio.to_thread import current_default_thread_limiter, run_sync
 from fastapi import FastAPI
 
 # Work waits for a thread rather than threads for the interpreter: with 40 of them, FastAPI's own number, an answer took
-# twice as long at 100 requests a second.
-QUICK = 6
+# twice as long at 100 requests a second. One is busy with what is written (see together.py) as long as much is.
+QUICK = 4
 SLOW = 16  # deliveries being stored, the vendor being asked: they mostly wait
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -7,6 +7,7 @@ company: what comes while nothing is under way is begun at once, and what comes 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
@@ -49,6 +50,9 @@ class SharedAnswers(Generic[Answer]):
 class Together(Generic[Wish, Answer]):
     """Does what is wished for in batches, one after the other, in the order of coming. To be used in one event loop.
 
+    The thread that did a batch takes the next one itself: under load a loop that is busy with other requests would
+    take as long to hand it over as the batch takes.
+
     Args:
         do: answers so many wishes, in their order; called in a thread. What it raises is raised for each of them.
     """
@@ -56,37 +60,43 @@ class Together(Generic[Wish, Answer]):
     def __init__(self, do: Callable[[Sequence[Wish]], Sequence[Answer]], most: int = MOST_AT_ONCE) -> None:
         self._do = do
         self._most = most
+        self._lock = threading.Lock()
         self._waiting: list[tuple[Wish, asyncio.Future[Answer]]] = []
-        self._work: asyncio.Task[None] | None = None
+        self._is_worked_on = False
+        self._work: set[asyncio.Task[None]] = set()
 
     async def do(self, wish: Wish) -> Answer:
         """Have it done, and give the answer. Who does not wait for it cannot call it back."""
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((wish, answer))
-        if self._work is None:
-            self._work = asyncio.create_task(self._do_all())
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
+        with self._lock:
+            self._waiting.append((wish, answer))
+            begin, self._is_worked_on = not self._is_worked_on, True
+        if begin:
+            task = loop.create_task(run_sync(self._do_all, loop))
+            self._work.add(task)  # a loop keeps no hold of its tasks
+            task.add_done_callback(self._work.discard)
         return await answer
 
-    async def _do_all(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-                try:
-                    done = await run_sync(self._do, [wish for wish, _ in batch])
-                except asyncio.CancelledError:
-                    for _, answer in batch:
-                        answer.cancel()
-                    raise
-                except BaseException as error:  # noqa: BLE001 -- raised where it is waited for
-                    _settle([(answer, error) for _, answer in batch])
-                else:
-                    _settle([(answer, value) for (_, answer), value in zip(batch, done, strict=True)])
-        finally:
-            self._work = None
+    def _do_all(self, loop: asyncio.AbstractEventLoop) -> None:
+        while batch := self._next():
+            answers = [answer for _, answer in batch]
+            done: Sequence[Answer | BaseException]
+            try:
+                done = self._do([wish for wish, _ in batch])
+            except BaseException as error:  # noqa: BLE001 -- raised where it is waited for
+                done = [error] * len(batch)
+            loop.call_soon_threadsafe(_settle, answers, done)
+
+    def _next(self) -> list[tuple[Wish, asyncio.Future[Answer]]]:
+        with self._lock:
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            self._is_worked_on = bool(batch)
+            return batch
 
 
-def _settle(answers: Sequence[tuple[asyncio.Future[Answer], Answer | BaseException]]) -> None:
-    for answer, value in answers:
+def _settle(answers: Sequence[asyncio.Future[Answer]], done: Sequence[Answer | BaseException]) -> None:
+    for answer, value in zip(answers, done, strict=True):
         if answer.done():
             continue  # nobody waits for it any more
         if isinstance(value, BaseException):

@@ -112,3 +112,14 @@ def test_a_job_is_called_off_once(api: Api) -> None:
 def test_an_unknown_job_is_not_found(api: Api) -> None:
     for method, path in (("GET", ""), ("POST", "/retry"), ("POST", "/cancel")):
         assert_problem(api.http.request(method, f"/api/admin/jobs/nothing{path}"), 404, "nothing")
+
+
+def test_a_job_is_listed_as_it_was_accepted_and_as_its_story_tells_it(api: Api) -> None:
+    wishes = {"timeRange": {"start": "2026-11-01T00:00:00Z", "end": "2026-11-08T00:00:00.5Z"}, "keywords": ['a"ö']}
+    job = api.job(searchParams=wishes)
+    api.change("UPDATE scrape_jobs SET created_at = '2026-11-20 12:00Z', finished_at = '2026-11-20 12:00:00.25Z'")
+    [listed] = api.jobs()["jobs"]
+    assert listed == api.http.get(job["url"]).json()["job"]
+    assert (listed["createdAt"], listed["finishedAt"]) == ("2026-11-20T12:00:00Z", "2026-11-20T12:00:00.250000Z")
+    assert {**listed, "createdAt": job["createdAt"], "finishedAt": None} == job
+    assert list(api.jobs()) == ["counts", "jobs", "nextCursor"]

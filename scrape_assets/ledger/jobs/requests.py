@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Text, bindparam, column, func, literal, or_, select
+from sqlalchemy import CTE, Connection, Text, and_, bindparam, column, exists, func, literal, not_, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 from sqlalchemy.sql.dml import ReturningInsert
 
 from scrape_assets.ledger.jobs.queue import NEW, columns, listed
-from scrape_assets.ledger.jobs.records import JOB_COLUMNS, Job, NewJob, job_of
-from scrape_assets.storage.schema import api_writes, idempotency_keys, scrape_jobs
+from scrape_assets.ledger.jobs.records import JOB_COLUMNS, Job, NewJob, TargetKind, job_of
+from scrape_assets.storage.schema import api_writes, creator_profiles, idempotency_keys, scrape_jobs
 from scrape_assets.storage.schema.base import Moment
 
 ACTION = "scrape"  # in `api_writes`
@@ -37,8 +37,8 @@ def add_once(conn: Connection, requests: Sequence[Request], now: datetime) -> li
         now: aware.
 
     Returns:
-        The jobs of each request; None for one whose key has been taken before, by the first one here or by an earlier
-        request, of which `once.first_time` tells.
+        The jobs of each request; None for one of which nothing was written: a creator has no profile on the platform,
+        or the key has been taken before, by the first one here or by an earlier request (see `once.first_time`).
     """
     new = {job_id: job for request in requests for job_id, job in request.jobs.items()}
     asked = {
@@ -56,28 +56,43 @@ def add_once(conn: Connection, requests: Sequence[Request], now: datetime) -> li
 
 
 def _adding() -> ReturningInsert[tuple[object, ...]]:
-    names = ("key", "request", "caller", "job_ids")
-    arrays = [bindparam(name, type_=ARRAY(Text)) for name in names]
-    given = func.unnest(*arrays).table_valued(*(column(name, Text) for name in names)).render_derived()
-    ids = func.string_to_array(given.c.job_ids, ",", type_=ARRAY(Text)).label("ids")
-    asked = select(given.c.key, given.c.request, given.c.caller, ids).cte("asked").c
+    columns_of_job = ["job_id", *NEW]
+    jobs = select(listed(columns_of_job)).cte("jobs")
+    asked = _asked(jobs)
     # In one order, so that two processes that take the same keys do not wait for each other.
     keyed = (
-        select(asked.key, asked.request, asked.ids, bindparam("now", type_=Moment))
-        .where(asked.key.is_not(None))
-        .ext(distinct_on(asked.key))
-        .order_by(asked.key)
+        select(asked.c.key, asked.c.request, asked.c.ids, bindparam("now", type_=Moment))
+        .where(asked.c.key.is_not(None))
+        .ext(distinct_on(asked.c.key))
+        .order_by(asked.c.key)
     )
     taking = insert(idempotency_keys).from_select(["key", "request", "job_ids", "created_at"], keyed)
     taken = taking.on_conflict_do_nothing().returning(idempotency_keys.c.job_ids).cte("taken").c
-    first = or_(asked.key.is_(None), asked.ids.in_(select(taken.job_ids)))
-    new = select(asked.caller, asked.ids).where(first).cte("new").c
+    first = or_(asked.c.key.is_(None), asked.c.ids.in_(select(taken.job_ids)))
+    new = select(asked.c.caller, asked.c.ids).where(first).cte("new").c
     note = select(new.caller, literal(ACTION), new.ids, func.jsonb_build_object("count", func.cardinality(new.ids)))
     noted = insert(api_writes).from_select(["caller", "action", "subjects", "detail"], note).cte("noted")
-    columns_of_job = ["job_id", *NEW]
-    jobs = listed(columns_of_job)
     wanted = select(jobs).where(jobs.c.job_id.in_(select(func.unnest(new.ids))))
     return insert(scrape_jobs).from_select(columns_of_job, wanted).returning(*JOB_COLUMNS).add_cte(noted)
+
+
+def _asked(jobs: CTE) -> CTE:
+    """The requests whose jobs can all be collected: each creator has a profile on the platform."""
+    names = ("key", "request", "caller", "job_ids")
+    arrays = [bindparam(name, type_=ARRAY(Text)) for name in names]
+    given = func.unnest(*arrays).table_valued(*(column(name, Text) for name in names)).render_derived().c
+    ids = func.string_to_array(given.job_ids, ",", type_=ARRAY(Text)).label("ids")
+    profile = creator_profiles.c
+    of_job = (
+        profile.creator_id == jobs.c.target_id,
+        profile.platform == jobs.c.platform,
+        profile.valid_to.is_(None),
+    )
+    is_for_nobody = and_(
+        jobs.c.target_kind == TargetKind.CREATOR, jobs.c.profile_url.is_(None), ~exists().where(*of_job)
+    )
+    for_nobody = func.array(select(jobs.c.job_id).where(is_for_nobody).scalar_subquery(), type_=ARRAY(Text))
+    return select(given.key, given.request, given.caller, ids).where(not_(ids.overlap(for_nobody))).cte("asked")
 
 
 _ADD = _adding()
