@@ -47,7 +47,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGTERM, SIGHUP or Ctrl-C: what was begun has a few seconds more. A second signal ends it at once."""
     sys.setswitchinterval(SWITCH_SECONDS)
     with open_context(settings) as ctx:
-        with nothing_is_garbage():  # to look through it took a fifth of a second, every second
+        with nothing_is_garbage():  # to look through it took a tenth of a second, every second
             app = build_app(settings, ctx)
         config = uvicorn.Config(
             app,
