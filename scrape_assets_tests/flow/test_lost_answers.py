@@ -172,15 +172,31 @@ def test_of_rows_that_answer_more_than_was_asked_nothing_is_believed(world: Worl
     assert settle_unknown(world.ctx).found == []
 
 
-def test_a_silent_snapshot_of_another_time_holds_up_nobody(world: World) -> None:
+@pytest.mark.parametrize("stuck", [True, False])
+def test_a_silent_snapshot_of_another_time_holds_up_nobody_and_is_not_read(world: World, stuck: bool) -> None:
     world.creator("harbour", HARBOUR)
     world.control.fault("reset_before_accept", times=1)
     world.collect()
     world.clock.forward(hours=2)
     world.control.fault("input_missing")
-    world.control.fault("stuck")
+    if stuck:
+        world.control.fault("stuck")
     ask_the_vendor(world, HARBOUR)
     assert len(settle_unknown(world.ctx).never_accepted) == 1
+    assert (world.calls("input"), world.calls("snapshot")) == (1, 0)
+
+
+def test_rows_are_read_once_however_many_look_for_their_answer(world: World) -> None:
+    world.set(batch_size=1)
+    for name in ("harbour", "mill", "quarry"):
+        world.creator(name, f"https://www.linkedin.com/company/{name}")
+    world.control.fault("reset_before_accept", times=3)
+    world.control.fault("input_missing")
+    world.collect()
+    ask_the_vendor(world, MILL)
+    world.clock.forward(seconds=GRACE + 1)
+    assert len(settle_unknown(world.ctx).never_accepted) == 3
+    assert (world.calls("input"), world.calls("snapshot")) == (1, 1)
 
 
 @pytest.mark.parametrize("nothing", ["failed", "empty"])
@@ -294,7 +310,7 @@ def test_each_lost_answer_of_many_batches_is_settled_by_itself(world: World, fau
 def ask_the_vendor(world: World, *urls: str) -> None:
     """What another program with the same key asks for."""
     inputs: list[dict[str, object]] = [{"url": url} for url in urls]
-    world.ctx.vendor.trigger(TriggerRequest(str(world.snapshot().dataset_id), inputs, "company_url", 25))
+    world.ctx.vendor.trigger(TriggerRequest(str(world.snapshots()[0].dataset_id), inputs, "company_url", 25))
 
 
 def trigger_the_same_again(world: World) -> None:

@@ -41,22 +41,45 @@ class Told:
         return bool(self.inputs) and all(any(_answers(echo, one) for one in sent) for echo in map(_said, self.inputs))
 
 
-def told_of(ctx: FlowContext, entry: ListedSnapshot) -> Told | SourceError:
+def told_of(ctx: FlowContext, entry: ListedSnapshot, *, by_rows: bool = True) -> Told | SourceError:
     """Ask what a snapshot was asked for, or give why that cannot be known (now).
 
-    Inputs that the vendor does not keep are read from the first rows, once they are there: each says which input it
-    answers, and to fetch them costs nothing. What failed, was canceled or is empty was paid for by nobody, so that no
-    trigger has to wait for it.
+    Inputs that the vendor does not keep are read from the first rows, once they are there and if `by_rows`: each says
+    which input it answers, and to fetch them costs nothing. What failed, was canceled or is empty was paid for by
+    nobody, so that no trigger has to wait for it.
     """
     try:
         return Told(ctx.vendor.inputs(entry.id))
     except SourceError as error:
-        if error.error_class not in NOT_KEPT:
+        return told_by_rows(ctx, entry, error) if by_rows else error
+
+
+def told_by_rows(ctx: FlowContext, entry: ListedSnapshot, why: SourceError) -> Told | SourceError:
+    """What the rows of a snapshot answer, if the vendor keeps no inputs of it and has rows; else `why`, or why not."""
+    state = state_of(entry)
+    if why.error_class not in NOT_KEPT or state is VendorState.WORKING:
+        return why
+    if state in ENDED:
+        return Told([], whole=False)
+    echoes: dict[str, dict[str, str]] = {}
+    unread = 0
+    try:
+        with ctx.vendor.download(entry.id, part=1, batch_size=ROWS_READ) as rows:
+            for line, _ in lines(ctx.stop.between(rows)):
+                try:
+                    # Among discovered rows `input` is what was found, and `discovery_input` what was asked for.
+                    row = msgspec.json.decode(line, type=_Row)
+                except msgspec.DecodeError:
+                    unread += 1
+                else:
+                    echo = _said(row.discovery_input or row.input or {})
+                    echoes[print_of(echo)] = echo
+    except EmptySnapshot:
+        return Told([], whole=False)
+    except SourceError as error:
+        if not echoes:
             return error
-        state = state_of(entry)
-        if state in ENDED:
-            return Told([], whole=False)
-        return _told_by_rows(ctx, entry, error) if state is VendorState.READY else error
+    return Told(list(echoes.values()), whole=False) if echoes or not unread else why
 
 
 def state_of(entry: ListedSnapshot) -> VendorState:
@@ -82,28 +105,6 @@ def fingerprint_of(snapshot: Snapshot) -> list[str]:
 class _Row(msgspec.Struct):
     input: dict[str, object] | None = None
     discovery_input: dict[str, object] | None = None
-
-
-def _told_by_rows(ctx: FlowContext, entry: ListedSnapshot, why: SourceError) -> Told | SourceError:
-    echoes: dict[str, dict[str, str]] = {}
-    unread = 0
-    try:
-        with ctx.vendor.download(entry.id, part=1, batch_size=ROWS_READ) as rows:
-            for line, _ in lines(ctx.stop.between(rows)):
-                try:
-                    # Among discovered rows `input` is what was found, and `discovery_input` what was asked for.
-                    row = msgspec.json.decode(line, type=_Row)
-                except msgspec.DecodeError:
-                    unread += 1
-                else:
-                    echo = _said(row.discovery_input or row.input or {})
-                    echoes[print_of(echo)] = echo
-    except EmptySnapshot:
-        return Told([], whole=False)
-    except SourceError as error:
-        if not echoes:
-            return error
-    return Told(list(echoes.values()), whole=False) if echoes or not unread else why
 
 
 def _said(given: Mapping[str, object]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from scrape_assets.flow.context import FlowContext
-from scrape_assets.flow.mending.told import Told, fingerprint_of, told_of
+from scrape_assets.flow.mending.told import Told, fingerprint_of, told_by_rows, told_of
 from scrape_assets.ledger import snapshots
 from scrape_assets.ledger.errors import OURS
 from scrape_assets.ledger.snapshots import Snapshot, SnapshotFilter
@@ -34,6 +34,7 @@ class VendorList:
     def __init__(self, ctx: FlowContext, dataset_id: str, since: datetime) -> None:
         self._ctx = ctx
         self._told: dict[str, Told | SourceError] = {}
+        self._read: set[str] = set()  # of which the rows were looked at as well, if need be
         until = (ctx.now() + CLOCK_SKEW).date()
         self.entries = _by_age(ctx, ctx.vendor.list_snapshots(dataset_id, since.date(), until))
         # Read after the list: whatever stands on it was accepted before, so it is known, or still being triggered.
@@ -48,9 +49,10 @@ class VendorList:
         for entry in self.unclaimed:
             if entry.created and entry.created < snapshot.created_at - CLOCK_SKEW:
                 continue
-            told = self.told_of(entry)
+            of_the_time = is_of_the_time(entry, snapshot)
+            told = self.told_of(entry, by_rows=of_the_time)
             if isinstance(told, SourceError):
-                if is_of_the_time(entry, snapshot):
+                if of_the_time:
                     silent.append(entry.id)
             elif told.is_of(snapshot):
                 return entry
@@ -60,11 +62,17 @@ class VendorList:
         """Whether a process is asking for the very same inputs at this moment."""
         return fingerprint_of(snapshot) in self._under_way
 
-    def told_of(self, entry: ListedSnapshot) -> Told | SourceError:
-        """What an entry was asked for, looked up once, or why that cannot be known."""
-        if entry.id not in self._told:
-            self._told[entry.id] = told_of(self._ctx, entry)
-        return self._told[entry.id]
+    def told_of(self, entry: ListedSnapshot, *, by_rows: bool = True) -> Told | SourceError:
+        """What an entry was asked for, looked up once, or why that cannot be known; see `told.told_of`."""
+        told = self._told.get(entry.id)
+        if told is None:
+            told = told_of(self._ctx, entry, by_rows=by_rows)
+        elif by_rows and isinstance(told, SourceError) and entry.id not in self._read:
+            told = told_by_rows(self._ctx, entry, told)
+        if by_rows:
+            self._read.add(entry.id)
+        self._told[entry.id] = told
+        return told
 
     def ask_about(self, entries: Sequence[ListedSnapshot]) -> None:
         """Look up what many were asked for, several at once; stop when the vendor takes nothing more from us."""
@@ -75,6 +83,7 @@ class VendorList:
                 some = unread[start : start + at_once]
                 answers = list(pool.map(partial(told_of, self._ctx), some))
                 self._told.update(zip((entry.id for entry in some), answers, strict=True))
+                self._read.update(entry.id for entry in some)
                 if any(isinstance(answer, SourceError) and answer.error_class in OURS for answer in answers):
                     return
 
