@@ -135,6 +135,8 @@ def _do(
     try:
         work(conn, name, seconds)
         done.append(name)
+    except health.InUse as error:
+        report.skipped[name] = str(error)
     except sa.exc.DBAPIError as error:
         if error.connection_invalidated:
             raise

@@ -5,10 +5,16 @@ Statements about the server's own tables, for any database. When to act, and in 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Timer
+from typing import Any, cast
 
+import psycopg
 import sqlalchemy as sa
+from psycopg.errors import Diagnostic, LockNotAvailable
 from sqlalchemy import Connection
 
 
@@ -130,8 +136,12 @@ def server(conn: Connection) -> ServerHealth:
     return ServerHealth(**conn.execute(sa.text(_SERVER)).one()._mapping)
 
 
+class InUse(Exception):
+    """Somebody else holds the table."""
+
+
 def vacuum(conn: Connection, table: str, seconds: float) -> None:
-    """Remove dead rows and count anew. Waits for nobody longer than a moment, and takes no longer than it may.
+    """Remove dead rows and count anew. Waits for nobody, and takes no longer than it may.
 
     Args:
         conn: in autocommit.
@@ -139,28 +149,53 @@ def vacuum(conn: Connection, table: str, seconds: float) -> None:
         seconds: after which it is broken off.
 
     Raises:
+        InUse: nothing was done.
         DBAPIError: it was not allowed, or not finished in time.
     """
-    _within(conn, seconds, f"VACUUM (ANALYZE) {table}")
+    said: list[str | None] = []
+    with _listening(conn, lambda notice: said.append(notice.sqlstate)):
+        _within(conn, seconds, f"VACUUM (ANALYZE, SKIP_LOCKED) {table}")
+    if LockNotAvailable.sqlstate in said:
+        raise InUse(f"somebody else holds {table}")
 
 
 def reindex(conn: Connection, index: str, seconds: float) -> None:
-    """Build an invalid index anew beside the reads and writes. As `vacuum`."""
+    """Build an invalid index anew beside the reads and writes, broken off as `vacuum` is."""
     _within(conn, seconds, f"REINDEX INDEX CONCURRENTLY {index}")
 
 
 def drop(conn: Connection, index: str, seconds: float) -> None:
-    """Remove an index that a REINDEX which was cut off has left. As `vacuum`."""
+    """Remove an index that a REINDEX which was cut off has left, broken off as `vacuum` is."""
     _within(conn, seconds, f"DROP INDEX CONCURRENTLY IF EXISTS {index}")
 
 
 def _within(conn: Connection, seconds: float, statement: str) -> None:
-    limit = max(round(seconds * 1000), 1)
-    conn.exec_driver_sql(f"SET statement_timeout = {limit}; SET lock_timeout = 3000")
+    """Execute it, and break it off from here.
+
+    As a setting of the session the limit would stay behind with a pooler's connection, for whoever has it next.
+    """
+    limit = Timer(max(seconds, 0.0), _driver(conn).cancel_safe)
+    limit.daemon = True
+    limit.start()
     try:
         conn.exec_driver_sql(statement)
     finally:
-        conn.exec_driver_sql("RESET statement_timeout; RESET lock_timeout")
+        limit.cancel()
+        limit.join()
+
+
+@contextmanager
+def _listening(conn: Connection, hear: Callable[[Diagnostic], None]) -> Iterator[None]:
+    driver = _driver(conn)
+    driver.add_notice_handler(hear)
+    try:
+        yield
+    finally:
+        driver.remove_notice_handler(hear)
+
+
+def _driver(conn: Connection) -> psycopg.Connection[Any]:
+    return cast("psycopg.Connection[Any]", conn.connection.driver_connection)
 
 
 def _indexes(conn: Connection, which: str) -> list[IndexHealth]:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 
 from scrape_assets.operations import database_health
 from scrape_assets.operations.database_health import Report, look_after, needs_vacuum, rehearse
+from scrape_assets.storage import health
 from scrape_assets.storage.health import TableHealth
 from scrape_assets.storage.schema import metadata
 from scrape_assets_tests.flow.world import World
@@ -76,6 +77,21 @@ def test_what_somebody_else_holds_or_may_not_be_done_is_skipped_with_the_reason(
         engine.dispose()
     assert report.skipped["full_of_dead"] == "this database user is not its owner"
     assert report.vacuumed == []
+
+
+def test_a_table_in_use_is_passed_over_and_what_takes_too_long_is_broken_off(world: World, alone: Engine) -> None:
+    with alone.connect() as conn:
+        conn.exec_driver_sql("CREATE INDEX by_n ON full_of_dead (n)")
+    with world.engine.connect() as other:
+        other.exec_driver_sql("LOCK TABLE full_of_dead IN SHARE UPDATE EXCLUSIVE MODE")
+        assert only(look_after(world.ctx)).skipped == {"full_of_dead": "somebody else holds full_of_dead"}
+        with alone.connect() as conn:
+            with pytest.raises(sa.exc.OperationalError, match="canceling statement due to user request"):
+                health.reindex(conn, "by_n", 0.2)
+            # Nothing of the limit stays behind, neither with the session nor for what comes next.
+            assert conn.exec_driver_sql("SHOW statement_timeout").scalar() == "0"
+            assert conn.exec_driver_sql("SELECT pg_sleep(0.3)").scalar() is not None
+    assert only(look_after(world.ctx)).vacuumed == ["full_of_dead"]
 
 
 @pytest.mark.parametrize(
