@@ -152,7 +152,6 @@ def _event(event_id: str, given: InlineEvent) -> Event:
 def _check_creator(conn: Connection, creator_id: str, asked: ScrapeRequest) -> None:
     """A creator who is not there, or not on that platform, cannot be collected: said now rather than later."""
     url = asked.search_params.profile_url
-    there = creators.with_profile(conn, [(creator_id, platform) for platform in asked.platforms])
     for platform in asked.platforms:
         if url is not None:
             try:
@@ -163,7 +162,7 @@ def _check_creator(conn: Connection, creator_id: str, asked: ScrapeRequest) -> N
                     f"searchParams.profileUrl: {error}",
                     errors=[("searchParams.profileUrl", str(error))],
                 ) from None
-        elif (creator_id, platform) not in there:
-            known = bool(creators.existing_ids(conn, [creator_id]))
-            why = f"the creator has no {platform} profile" if known else f"there is no creator {creator_id!r}"
-            raise Problem(HTTPStatus.NOT_FOUND, why, errors=[("platform" if known else "creatorId", why)])
+        elif not creators.has_profile(conn, creator_id, platform):
+            there = bool(creators.existing_ids(conn, [creator_id]))
+            why = f"the creator has no {platform} profile" if there else f"there is no creator {creator_id!r}"
+            raise Problem(HTTPStatus.NOT_FOUND, why, errors=[("platform" if there else "creatorId", why)])

@@ -1,29 +1,25 @@
 """Creators and their profiles: taken in, once or again, and read. No CSV and no URL is understood here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from scrape_assets.posts.identity import Profile
 from scrape_assets.storage.schema import creator_profiles, creators, handle_changes
 
-_of_profile = creator_profiles.c
-_asked = (
-    sa.func.unnest(*(sa.bindparam(name, type_=ARRAY(sa.Text)) for name in ("creator_id", "platform")))
-    .table_valued("creator_id", "platform")
-    .render_derived()
-)
-_WITH_PROFILE = sa.select(_asked.c.creator_id, _asked.c.platform).where(
-    sa.exists().where(
-        _of_profile.creator_id == _asked.c.creator_id,
-        _of_profile.platform == _asked.c.platform,
-        _of_profile.valid_to.is_(None),
+_PROFILE = (
+    sa.select(creator_profiles.c.profile_id)
+    .where(
+        creator_profiles.c.creator_id == sa.bindparam("creator_id"),
+        creator_profiles.c.platform == sa.bindparam("platform"),
+        creator_profiles.c.valid_to.is_(None),
     )
+    .limit(1)
 )
 
 
@@ -113,11 +109,9 @@ def existing_ids(conn: Connection, creator_ids: Sequence[str]) -> set[str]:
     return set(conn.scalars(sa.select(creators.c.creator_id).where(creators.c.creator_id.in_(creator_ids))))
 
 
-def with_profile(conn: Connection, asked: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Which of these creators, each with a platform, have a current profile there."""
-    values = list(asked)
-    named = {"creator_id": [one for one, _ in values], "platform": [platform for _, platform in values]}
-    return {(row.creator_id, row.platform) for row in conn.execute(_WITH_PROFILE, named)}
+def has_profile(conn: Connection, creator_id: str, platform: str) -> bool:
+    """Whether a creator has a current profile on a platform."""
+    return conn.execute(_PROFILE, {"creator_id": creator_id, "platform": platform}).first() is not None
 
 
 def _upsert_name(conn: Connection, creator_id: str, name: str) -> Change:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from scrape_assets.api.forgetting import forgetting
+from scrape_assets_tests.api.own_loop import in_a_loop
 from scrape_assets_tests.api.served import Api, assert_problem
 
 FESTIVAL = {
@@ -100,8 +101,7 @@ def test_a_key_is_forgotten_after_two_days_and_may_be_used_anew(api: Api) -> Non
             while api.rows("SELECT count(*) FROM idempotency_keys") != [0]:
                 await asyncio.sleep(0.01)
 
-    with ThreadPoolExecutor(1) as pool:  # this thread may have a loop already: the browser's
-        pool.submit(asyncio.run, asyncio.wait_for(forget(), 10)).result()
+    in_a_loop(forget, 10)
     again = api.ask({**body, "priority": "low"}, **{"idempotency-key": "order-1"})
     assert (first.status_code, again.status_code) == (202, 202)
     assert api.rows("SELECT count(*) FROM scrape_jobs") == [2]

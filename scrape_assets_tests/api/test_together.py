@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
 
 from scrape_assets.api.together import SharedAnswers, Together
+from scrape_assets_tests.api.own_loop import in_a_loop
 from scrape_assets_tests.api.served import Api
-
-
-def in_a_loop(work: Callable[[], Awaitable[object]]) -> None:
-    """Run to the end, in a thread of its own: this one may have a loop already, the browser's."""
-
-    async def whole() -> None:
-        await asyncio.wait_for(work(), 20)
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, whole()).result()
 
 
 class Gate:

@@ -150,25 +150,14 @@ def test_inputs_that_the_vendor_does_not_keep_are_told_by_the_rows(world: World,
 
 
 def test_rows_that_answer_somebody_else_hold_up_nobody(world: World) -> None:
-    world.creator("harbour", HARBOUR)
-    world.control.fault("reset_before_accept", times=1)
-    world.control.fault("input_missing")
-    world.collect()
-    lost = world.snapshot()
-    ask_the_vendor(world, QUARRY)
-    world.clock.forward(seconds=GRACE + 1)
-    assert settle_unknown(world.ctx).never_accepted == [lost.snapshot_id]
+    lose_harbour_beside(world, QUARRY)
+    assert settle_unknown(world.ctx).never_accepted == [world.snapshot().snapshot_id]
     assert world.collect().accepted
     assert world.paid() == {HARBOUR: 1, QUARRY: 1}
 
 
 def test_of_rows_that_answer_more_than_was_asked_nothing_is_believed(world: World) -> None:
-    world.creator("harbour", HARBOUR)
-    world.control.fault("reset_before_accept", times=1)
-    world.control.fault("input_missing")
-    world.collect()
-    ask_the_vendor(world, HARBOUR, MILL)
-    world.clock.forward(seconds=GRACE + 1)
+    lose_harbour_beside(world, HARBOUR, MILL)
     assert settle_unknown(world.ctx).found == []
 
 
@@ -311,6 +300,16 @@ def ask_the_vendor(world: World, *urls: str) -> None:
     """What another program with the same key asks for."""
     inputs: list[dict[str, object]] = [{"url": url} for url in urls]
     world.ctx.vendor.trigger(TriggerRequest(str(world.snapshots()[0].dataset_id), inputs, "company_url", 25))
+
+
+def lose_harbour_beside(world: World, *urls: str) -> None:
+    """A trigger that never arrived, and one of somebody else's, whose inputs are not kept; the grace is over."""
+    world.creator("harbour", HARBOUR)
+    world.control.fault("reset_before_accept", times=1)
+    world.control.fault("input_missing")
+    world.collect()
+    ask_the_vendor(world, *urls)
+    world.clock.forward(seconds=GRACE + 1)
 
 
 def trigger_the_same_again(world: World) -> None:

@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +32,8 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
 }
 # What keeps the vendor from telling which trigger a job of its own came of.
 SILENCES = frozenset({"input_missing", "not_found"})
+# In the words of a snapshot that was given up because these may be its own, and do not say.
+VENDOR_IDS = re.compile(r"\bs_[a-z0-9]+")
 # Where a snapshot ends to which one of these sticks, unless several do.
 ENDS_AS = {"stuck": "dead", "failed": "failed", "expired": "expired", "not_found": "failed", "empty": "processed"}
 
@@ -76,7 +79,7 @@ class _Books:
         with self._engine.connect() as conn:
             return [dict(row) for row in conn.execute(sa.text(query)).mappings()]
 
-    @property
+    @cached_property
     def never_told(self) -> set[str]:
         """Jobs of the vendor's that we could not know for ours: the answer was lost, and they never told or gave."""
         lost = self.accepted.keys() - {one["vendor_snapshot_id"] for one in self.snapshots}
@@ -84,7 +87,7 @@ class _Books:
             vendor_id
             for vendor_id in lost
             if self.hits[vendor_id].keys() & SILENCES
-            and any(fault == "lost_answer" for fault in self.done_to_triggers_of(_urls(self.accepted[vendor_id])))
+            and "lost_answer" in self.done_to_triggers_of(one["url"] for one in self.accepted[vendor_id]["inputs"])
             and not any(self.control.delivered(vendor_id, torn=torn) for torn in (False, True))
         }
 
@@ -213,7 +216,7 @@ def _wrong_end(books: _Books, snapshot: Mapping[str, Any]) -> str | None:
     status, reason, done = snapshot["status"], str(snapshot["error_class"]), books.done_to(snapshot)
     if snapshot["vendor_snapshot_id"] is None:
         if status == "dead":
-            named = set(_VENDOR_IDS.findall(str(snapshot["error"])))
+            named = set(VENDOR_IDS.findall(str(snapshot["error"])))
             fits = reason == "network" and bool(named) and named <= books.never_told
             return None if fits else f"dead of {reason} ({snapshot['error']})"
         # Never accepted: refused, not in the vendor's list, or not even sent because our own gate was shut.
@@ -230,14 +233,6 @@ def _wrong_end(books: _Books, snapshot: Mapping[str, Any]) -> str | None:
     if status in ("dead", "failed", "expired") and done & EXPLAINS.get(reason, frozenset()):
         return None
     return f"{status} of {reason} ({snapshot['error']}), but the vendor did {done}"
-
-
-# In the words of a snapshot that was given up because these may be its own, and do not say.
-_VENDOR_IDS = re.compile(r"\bs_[a-z0-9]+")
-
-
-def _urls(accepted: Mapping[str, Any]) -> list[str]:
-    return [one["url"] for one in accepted["inputs"]]
 
 
 def _no_post_missing(books: _Books, verdict: Verdict) -> None:
