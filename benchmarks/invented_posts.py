@@ -1,4 +1,9 @@
-"""Vendor records of LinkedIn posts in their true shape, about 2 KB each, of people who do not exist."""
+"""Vendor records of LinkedIn posts in their true shape, of people who do not exist.
+
+`invented_lines` leaves out what the vendor adds from the page around a post: about 2 KB each, no harder than a
+record of another platform. `delivered_lines` has it, as most real rows do: 39 KB each, where those that were looked
+at have 34 to 173.
+"""
 
 import datetime as dt
 import json
@@ -25,9 +30,49 @@ def invented_lines(rows: int, seed: int = 1, days: int = DAYS) -> Iterator[bytes
         yield json.dumps(_record(rng, number, days), ensure_ascii=False).encode() + b"\n"
 
 
+def delivered_lines(rows: int, seed: int = 1) -> Iterator[bytes]:
+    """The same posts as `invented_lines`, each with ten others and their links beside it."""
+    rng = random.Random(-seed)
+    for number, line in enumerate(invented_lines(rows, seed)):
+        record = json.loads(line)
+        record["post_text_html"] = record["post_text"].replace("\n", "<br>")
+        record["more_relevant_posts"] = _beside_it(rng, number)
+        yield json.dumps(record, ensure_ascii=False).encode() + b"\n"
+
+
 def handles() -> list[str]:
     """Everybody who writes."""
     return [f"{first}-{last}-{n}".lower() for first in _FIRST for last in _LAST for n in range(_SAME_NAME)]
+
+
+_BESIDE = 10
+_LINKS = 16  # each of them has the same: those of the page
+
+
+def _beside_it(rng: random.Random, number: int) -> list[dict[str, object]]:
+    links = [
+        f"https://www.example.com/redirect?url=https%3A%2F%2Fnews.example.org%2F{number}%2F{link}&urlhash=Ab{link:04d}"
+        f"&trk=public_post_main-feed-card_invented-text-{rng.randrange(10**9)}"
+        for link in range(_LINKS)
+    ]
+    return [
+        {
+            "post_url": record["url"],
+            "post_id": record["id"],
+            "user_id": record["user_id"],
+            "use_url": record["use_url"],
+            "headline": None,
+            "post_text": record["post_text"],
+            "date_posted": record["date_posted"],
+            "num_likes": record["num_likes"],
+            "num_comments": record["num_comments"],
+            "images": record["images"],
+            "videos": None,
+            "hashtags": None,
+            "embedded_links": links,
+        }
+        for record in (_record(rng, number * _BESIDE + other, DAYS) for other in range(_BESIDE))
+    ]
 
 
 def _record(rng: random.Random, number: int, days: int) -> dict[str, object]:

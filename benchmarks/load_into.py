@@ -1,7 +1,8 @@
 """How fast 20,000 records are loaded into tables that hold millions of posts already, beside empty ones.
 
 Run: `python -m benchmarks.load_into [--into 1000000 …] [--rows 20000] [--rounds 5] [--home FOLDER] [--json]`. To make
-20 million posts takes 25 GB of disk and a quarter of an hour; `--home` keeps them, and finds them again.
+20 million posts takes 25 GB of disk and a quarter of an hour; `--home` keeps them, and finds them again. `--server URL`
+takes another PostgreSQL than the embedded one; that one keeps them too.
 
 Two databases on one server, the same payload into both in turns, another payload every round: what is loaded stays, as
 it does. Twice: posts of all ages, whose ids lie anywhere between those that are there; and posts of the last days,
@@ -25,7 +26,7 @@ from benchmarks.crowded_tables import crowd
 from benchmarks.harness import described, in_turns, machine, medians, seconds, temporary_home
 from benchmarks.invented_posts import DAYS, invented_lines
 from benchmarks.load_vs_dlt import empty, load_ours, written
-from scrape_assets.storage.database import DatabaseAddress, connect, ensure_databases, start_embedded
+from scrape_assets.storage.database import DatabaseAddress, address_from_url, connect, ensure_databases, start_embedded
 from scrape_assets.storage.migrate import migrate
 from scrape_assets.storage.payloads import Payload, PayloadArchive
 
@@ -72,10 +73,12 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--home", type=Path, help="a folder that is kept; default: one that goes afterwards")
+    parser.add_argument("--server", metavar="URL", help="a PostgreSQL, and a database of it that may be filled")
     parser.add_argument("--set", metavar="NAME=VALUE", help="one setting of the server, to compare with and without")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    result = measure(arguments.into, arguments.rows, arguments.rounds, arguments.home, _say, arguments.set)
+    how = (arguments.into, arguments.rows, arguments.rounds, arguments.home)
+    result = measure(*how, _say, arguments.server, arguments.set)
     if arguments.json:
         print(json.dumps(asdict(result), indent=2))
     else:
@@ -101,11 +104,12 @@ def measure(
     home: Path | None = None,
     say: Callable[[str], object] = lambda _: None,
     server: str | None = None,
+    setting: str | None = None,
 ) -> Result:
-    """Fill, load; fill more, load again."""
+    """Fill, load; fill more, load again. `server` and `setting` are those of the command line."""
     result = Result(machine(), rows)
     with _home(home) as folder:
-        address = start_embedded(folder)
+        address = address_from_url(server) if server else start_embedded(folder)
         ensure_databases(address)
         nothing, crowded = _empty_one(address), connect(address)
         migrate(crowded)
@@ -115,7 +119,7 @@ def measure(
                 made = sa.text("SELECT count(*) FROM raw_posts WHERE snapshot_id LIKE 'snapshot-%'")
                 there = conn.execute(made).scalar_one()
             crowd(crowded, there, wanted, say)
-            _set(crowded, server)
+            _set(crowded, setting)
             for posts, days in AGES.items():
                 result.loaded.append(Loaded(wanted, posts, *_turns(nothing, crowded, payloads, days, rounds)))
         nothing.dispose()

@@ -7,6 +7,8 @@ import msgspec
 
 from scrape_assets.posts.text import clean_text
 
+_encoded = msgspec.json.Encoder().encode
+
 
 class Medium(TypedDict, total=False):
     """One attachment. Only `type` and `url` are always there; what the source does not give is left out."""
@@ -37,8 +39,10 @@ def medium(kind: str, url: str | None, **known: object) -> Medium | None:
 
 def media_json(media: Iterable[Medium | None]) -> bytes | None:
     """The attachments as `Post.media` holds them: JSON, in their order, each address once; None for none."""
-    kept: dict[tuple[str, str], Medium] = {}
-    for one in media:
-        if one:
+    found = [one for one in media if one]
+    if len(found) > 1:
+        kept: dict[tuple[str, str], Medium] = {}
+        for one in found:
             kept.setdefault((one["type"], one["url"]), one)
-    return msgspec.json.encode(list(kept.values())) if kept else None
+        found = list(kept.values())
+    return _encoded(found) if found else None

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -20,7 +20,7 @@ _SECOND = timedelta(seconds=1)
 
 _VIDEO_ID = re.compile(r"\d{18,20}", re.ASCII)
 _BEFORE_ITS_UPLOAD = timedelta(minutes=10)
-_ACTIVITY_ID = re.compile(r"\d{1,20}", re.ASCII)
+_LONGEST_NUMBER = 20  # digits in an id that holds a time
 _X_EPOCH = EPOCH + timedelta(milliseconds=1_288_834_974_657)
 # Until 4 November 2010 posts of X were counted, up to about 3e10; what has a time in it begins far above.
 _FIRST_SNOWFLAKE = 10**13
@@ -44,7 +44,7 @@ def linkedin_id_time(post_id: str | None) -> datetime | None:
 
     The bits above the lowest 22 are Unix milliseconds. Integers only: a double loses the low digits.
     """
-    if not post_id or not _ACTIVITY_ID.fullmatch(post_id):
+    if not _is_number(post_id):
         return None
     try:
         return EPOCH + (int(post_id) >> 22) * _MILLISECOND
@@ -57,10 +57,14 @@ def x_id_time(post_id: str | None) -> datetime | None:
 
     The bits above the lowest 22 are milliseconds since X's own epoch. Integers only, as with `linkedin_id_time`.
     """
-    if not post_id or not _ACTIVITY_ID.fullmatch(post_id):
+    if not _is_number(post_id):
         return None
     number = int(post_id)
     return _X_EPOCH + (number >> 22) * _MILLISECOND if number >= _FIRST_SNOWFLAKE else None
+
+
+def _is_number(post_id: str | None) -> TypeGuard[str]:
+    return post_id is not None and post_id.isdecimal() and post_id.isascii() and len(post_id) <= _LONGEST_NUMBER
 
 
 def tiktok_id_time(video_id: str | None) -> datetime | None:

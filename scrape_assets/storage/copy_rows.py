@@ -18,6 +18,10 @@ from scrape_assets.posts.model import Post, Rejected
 # A row set aside explains itself in a sentence; a source's whole stack trace stays in the payload.
 LONGEST_DETAIL = 2_000
 
+# What PostgreSQL's binary format has around the rows: its signature, no flags and no extension; and no further row.
+COPY_BEGINS = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+COPY_ENDS = b"\xff\xff"
+
 _HASHTAGS = Post._fields.index("hashtags")
 _MENTIONS = Post._fields.index("mentions")
 _TAGGED = Post._fields.index("tagged")
@@ -61,6 +65,8 @@ def copy_bytes(
 ) -> tuple[memoryview, Sequence[CopyRow]]:
     """The rows in COPY's binary format, a third of the text format's work; and as they were written.
 
+    They are a piece of what COPY takes: `COPY_BEGINS` comes before the first, `COPY_ENDS` after the last.
+
     Args:
         types: PostgreSQL's names of the columns' types.
         cursor: a new one; it only tells how values are written.
@@ -93,7 +99,7 @@ def _formatted(rows: Iterable[CopyRow], types: Sequence[str], cursor: psycopg.Cu
         copy.set_types(types)
         for row in rows:
             copy.write_row(row)
-    return written.getbuffer()
+    return written.getbuffer()[len(COPY_BEGINS) : -len(COPY_ENDS)]
 
 
 def _holds_nul(rows: Sequence[CopyRow], types: Sequence[str]) -> bool:

@@ -140,7 +140,7 @@ SELECT count(*) FILTER (WHERE is_new) AS added,
 FROM loaded
 """  # noqa: S608
 
-# The stage lies in key order already, and of one post in row order.
+# The stage lies in row order: of equal observations in one payload the first is kept.
 ADD_METRICS = f"""
 INSERT INTO post_metrics (platform, post_id, observed_at, {", ".join(_COUNTS)}, snapshot_id)
 SELECT platform, post_id, collected_at, {", ".join(_COUNTS)}, %(snapshot_id)s::text

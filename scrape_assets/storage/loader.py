@@ -159,7 +159,8 @@ class _Load:
         again = True if batch.rows < self._payload.rows else None  # worth preparing
         with driver.cursor() as cursor, driver.cursor() as posts, driver.cursor() as metrics, driver.cursor() as filled:
             with cursor.copy(load_sql.COPY_INTO_STAGE) as copy:
-                copy.write(batch.copied)
+                for piece in batch.copied:
+                    copy.write(piece)
             if batch.rejected:
                 with cursor.copy(load_sql.COPY_REJECTED) as copy:
                     for row in batch.rejected:

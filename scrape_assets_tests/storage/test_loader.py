@@ -1,13 +1,15 @@
 """Loading a payload: what goes in, what is set aside, and that odd input costs nothing."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from scrape_assets.posts.model import RejectReason
-from scrape_assets.storage import loader
+from scrape_assets.storage import load_batches, loader
 from scrape_assets.storage.load_batches import BATCH_ROWS
 from scrape_assets.storage.loader import load_payload
 from scrape_assets.storage.payloads import PayloadArchive, PayloadCorrupt
@@ -97,6 +99,39 @@ def test_characters_that_a_database_cannot_hold_cost_neither_the_row_nor_the_sna
     assert found.media == [{"type": "image", "url": "ab\N{REPLACEMENT CHARACTER}"}]
     assert [loading.one("1").text, loading.one("3").text] == ["fine before", "fine after 😀"]
     assert loading.rows("SELECT detail FROM rejected_rows") == [("bad \N{REPLACEMENT CHARACTER}",)]
+
+
+def test_odd_characters_anywhere_in_a_batch_cost_no_other_row(loading: Loading) -> None:
+    odd = {3: "nul \0", 60: "half \ud83d", 119: "both \0 \ud83d"}  # in the first, in a middle and in the last piece
+    report = loading.load("s", *(row(str(number), text=odd.get(number, "fine")) for number in range(120, 0, -1)))
+    assert (report.posts, report.posts_new, report.rows_rejected) == (120, 120, 0)
+    assert loading.rows("SELECT post_id, text FROM raw_posts WHERE text <> 'fine' ORDER BY post_id") == [
+        ("119", "both  \N{REPLACEMENT CHARACTER}"),
+        ("3", "nul "),
+        ("60", "half \N{REPLACEMENT CHARACTER}"),
+    ]
+    assert loading.rows("SELECT post_id FROM raw_posts ORDER BY payload_row LIMIT 2") == [("120",), ("119",)]
+
+
+def test_a_payload_of_large_rows_is_cut_into_batches_by_their_size(
+    loading: Loading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [row(str(number), text="x" * 1_000, like_count=1) for number in range(130)]
+    lines[70:70] = [b"broken\n", row("1", text="again", collected_at=LATER)]  # in another batch than the first of it
+    at_once = loading.load("s", *lines)
+    sizes = []
+
+    def cut(*how: Any) -> Iterator[load_batches.Batch]:
+        for batch in load_batches.batches(*how):
+            sizes.append(batch.size)
+            yield batch
+
+    monkeypatch.setattr(load_batches, "BATCH_BYTES", 20_000)
+    monkeypatch.setattr(loader, "batches", cut)
+    assert loading.load("s2", *(line.replace(b'"post_id": "', b'"post_id": "n') for line in lines)) == at_once
+    assert len(sizes) > 5
+    assert max(sizes) < 22_000
+    assert loading.one("n1").text == "again"
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     comments, comments_note = count(record.num_comments, "comment_count")
     shares, shares_note = count(record.num_shares, "share_count")
     views, views_note = count(record.video_view_count, "view_count")
-    repairs.extend(note for note in (likes_note, comments_note, shares_note, views_note) if note)
+    repairs.extend(filter(None, (likes_note, comments_note, shares_note, views_note)))
     if views is None and record.play_count is not None:
         views, _ = count(record.play_count, "view_count")
     return new_post(

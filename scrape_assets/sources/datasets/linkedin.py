@@ -8,11 +8,10 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
-import msgspec
-
 from scrape_assets.posts.counts import count
 from scrape_assets.posts.identity import Profile, ProfileKind
 from scrape_assets.posts.identity.cached import cached_profiles
+from scrape_assets.posts.media import Medium, media_json
 from scrape_assets.posts.model import Post, PostKind, Rejected, RejectReason, new_post
 from scrape_assets.posts.platforms import Platform
 from scrape_assets.posts.text import clean_text, text_of_html
@@ -33,7 +32,6 @@ from scrape_assets.sources.mapping import Dataset, RequestInput, TimeWindow, iso
 from scrape_assets.sources.rows import RowReader, rejected
 
 _READER = RowReader(Record, required=frozenset({"id", "timestamp"}))
-_encoded = msgspec.json.Encoder().encode
 _PLATFORM = Platform.LINKEDIN.value
 _ACCOUNT_SECTIONS = {"person": "in", "organization": "company"}
 _KINDS = {"article": PostKind.ARTICLE, "video": PostKind.VIDEO}
@@ -92,7 +90,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     tagged = _tagged(record)
     likes, likes_note = count(record.num_likes, "like_count")
     comments, comments_note = count(record.num_comments, "comment_count")
-    repairs.extend(note for note in (correction, likes_note, comments_note) if note)
+    repairs.extend(filter(None, (correction, likes_note, comments_note)))
     return new_post(
         platform=_PLATFORM,
         post_id=post_id,
@@ -213,12 +211,11 @@ def _tagged(record: Record) -> list[str] | None:
 
 
 def _media(record: Record) -> bytes | None:
-    media: dict[tuple[str, str], None] = {}  # in their order, each once
+    media: list[Medium] = []
     for kind, links in (("image", record.images), ("video", record.videos), ("document", record.document_cover_image)):
         if links:
-            for url in _urls(links):
-                media[kind, url] = None
-    return _encoded([{"type": kind, "url": url} for kind, url in media]) if media else None
+            media += [{"type": kind, "url": url} for url in _urls(links)]
+    return media_json(media) if media else None
 
 
 def _urls(links: Links) -> list[str]:

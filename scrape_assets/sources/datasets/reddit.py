@@ -125,7 +125,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
         text = None
     likes, likes_note = count(record.num_upvotes, "like_count")
     comments, comments_note = count(record.num_comments, "comment_count")
-    repairs.extend(note for note in (likes_note, comments_note) if note)
+    repairs.extend(filter(None, (likes_note, comments_note)))
     return new_post(
         platform=Platform.REDDIT.value,
         post_id=post_id,

@@ -95,7 +95,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     views, views_note = count(record.views, "view_count")
     bookmarks, bookmarks_note = count(record.bookmarks, "save_count")
     notes = (correction, likes_note, replies_note, reposts_note, views_note, bookmarks_note)
-    repairs.extend(note for note in notes if note)
+    repairs.extend(filter(None, notes))
     answers, quotes = _other(record.parent_post_details, post_id), _other(record.quoted_post, post_id)
     return new_post(
         platform=Platform.X.value,

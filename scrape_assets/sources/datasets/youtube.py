@@ -110,7 +110,7 @@ def _post(record: Record, post_id: str, repairs: list[str]) -> Post | Rejected:
     likes, likes_note = count(record.likes, "like_count")
     comments, comments_note = count(record.num_comments, "comment_count")
     seconds, seconds_note = _seconds(record.video_length)
-    repairs.extend(note for note in (views_note, likes_note, comments_note, seconds_note) if note)
+    repairs.extend(filter(None, (views_note, likes_note, comments_note, seconds_note)))
     is_short = (record.post_type or "").casefold() == "short" or "/shorts/" in (record.url or "")
     url = _page(post_id, is_short) or clean_text(record.url)
     return new_post(

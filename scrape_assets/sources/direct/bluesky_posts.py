@@ -75,7 +75,7 @@ def _post(item: Item[FeedItem]) -> Post | Rejected:
         comments, comments_note = count(view.reply_count, "comment_count")
         shares, shares_note = count(view.repost_count, "share_count")
         saves, saves_note = count(view.bookmark_count, "save_count")
-        repairs.extend(note for note in (likes_note, comments_note, shares_note, saves_note) if note)
+        repairs.extend(filter(None, (likes_note, comments_note, shares_note, saves_note)))
     who = (repost.by if repost else view.author) or Author()
     author = _profile(who.handle, who.did)
     facets = facets_of(record)

@@ -45,7 +45,7 @@ def _post(item: Item[Record]) -> Post | Rejected:
     views, views_note = count(record.media_statistics.views if record.media_statistics else None, "view_count")
     said = record.slash_comments if record.slash_comments is not None else record.thr_total
     comments, comments_note = count(said, "comment_count")
-    repairs.extend(note for note in (likes_note, views_note, comments_note) if note)
+    repairs.extend(filter(None, (likes_note, views_note, comments_note)))
     latitude, longitude = place_of(record)
     answered = clean_text(record.in_reply_to.ref) if record.in_reply_to else None
     title = title_of(record)

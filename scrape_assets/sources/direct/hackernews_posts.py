@@ -62,7 +62,7 @@ def _post(item: Item[Hit]) -> Post | Rejected:
     is_comment = _is_comment(hit)
     likes, likes_note = count(hit.points, "like_count")
     comments, comments_note = count(hit.num_comments, "comment_count")
-    repairs.extend(note for note in (likes_note, comments_note) if note)
+    repairs.extend(filter(None, (likes_note, comments_note)))
     return new_post(
         platform=Platform.HACKERNEWS.value,
         post_id=post_id,

@@ -96,7 +96,7 @@ def _mapped(item: Item[_Found]) -> Post | Rejected:
     likes, likes_note = count(media.like_count, "like_count")
     comments, comments_note = count(media.comments_count, "comment_count")
     views, views_note = count(media.view_count, "view_count")
-    repairs.extend(note for note in (likes_note, comments_note, views_note) if note)
+    repairs.extend(filter(None, (likes_note, comments_note, views_note)))
     return new_post(
         platform=Platform.INSTAGRAM.value,
         post_id=post_id,

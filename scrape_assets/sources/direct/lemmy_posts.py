@@ -115,7 +115,7 @@ def _post(item: Item[View]) -> Post | Rejected:
         answers = counted.comments if answers is None else answers
     likes, likes_note = count(counted.upvotes if upvotes is None else upvotes, "like_count")
     comments, comments_note = count(answers, "comment_count")
-    repairs.extend(note for note in (likes_note, comments_note) if note)
+    repairs.extend(filter(None, (likes_note, comments_note)))
     person = view.creator or Person()
     address = clean_text(person.actor_id or person.ap_id)
     author, author_url = _author(address, person.name)

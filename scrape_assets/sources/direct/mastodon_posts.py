@@ -136,7 +136,7 @@ def _post(item: Item[Status]) -> Post | Rejected:
         likes, likes_note = count(status.favourites_count, "like_count")
         comments, comments_note = count(status.replies_count, "comment_count")
         shares, shares_note = count(status.reblogs_count, "share_count")
-        repairs.extend(note for note in (likes_note, comments_note, shares_note) if note)
+        repairs.extend(filter(None, (likes_note, comments_note, shares_note)))
     account = status.account or Account()
     author = _profile(account.url, account.acct, account.uri or status.uri)
     return new_post(

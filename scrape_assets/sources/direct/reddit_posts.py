@@ -59,7 +59,7 @@ def _mapped(item: Item[Record]) -> Post | Rejected:
     comments, comments_note = count(record.num_comments, "comment_count")
     shares, shares_note = count(record.num_crossposts, "share_count")
     views, views_note = count(record.view_count, "view_count")
-    repairs.extend(note for note in (ups_note, comments_note, shares_note, views_note) if note)
+    repairs.extend(filter(None, (ups_note, comments_note, shares_note, views_note)))
     original = post_id_of(record.crosspost_parent)
     permalink = record.permalink or ""
     return new_post(

@@ -108,7 +108,7 @@ def _post(item: Item[Record]) -> Post | Rejected:
     shares, shares_note = shown_count(record.shares, "share_count")
     views, views_note = shown_count(record.views, "view_count")
     saves, saves_note = shown_count(record.saves, "save_count")
-    repairs.extend(note for note in (likes_note, comments_note, shares_note, views_note, saves_note) if note)
+    repairs.extend(filter(None, (likes_note, comments_note, shares_note, views_note, saves_note)))
     latitude, longitude = _place(record.latitude, record.longitude)
     title = clean_text(record.title)
     language = clean_text(record.language)

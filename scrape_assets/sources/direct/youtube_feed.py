@@ -59,7 +59,7 @@ def _post(item: Item[Record]) -> Post | Rejected:
         return posted_at
     likes, likes_note = count(record.media_starrating.count if record.media_starrating else None, "like_count")
     views, views_note = count(record.media_statistics.views if record.media_statistics else None, "view_count")
-    repairs.extend(note for note in (likes_note, views_note) if note)
+    repairs.extend(filter(None, (likes_note, views_note)))
     person = person_of(record)
     channel = _channel(record)
     url = f"{_SITE}/watch?v={video}"

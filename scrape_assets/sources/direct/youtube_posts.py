@@ -97,7 +97,7 @@ def _mapped(item: Item[_Video]) -> Post | Rejected:
     views, views_note = count(statistics.views, "view_count")
     likes, likes_note = count(statistics.likes, "like_count")
     comments, comments_note = count(statistics.comments, "comment_count")
-    repairs.extend(note for note in (views_note, likes_note, comments_note) if note)
+    repairs.extend(filter(None, (views_note, likes_note, comments_note)))
     channel_id = clean_text(snippet.channel_id)
     channel = _channel(channel_id)
     title, text = clean_text(snippet.title), clean_text(snippet.description)
