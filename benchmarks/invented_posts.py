@@ -30,10 +30,10 @@ def invented_lines(rows: int, seed: int = 1, days: int = DAYS) -> Iterator[bytes
         yield json.dumps(_record(rng, number, days), ensure_ascii=False).encode() + b"\n"
 
 
-def delivered_lines(rows: int, seed: int = 1) -> Iterator[bytes]:
+def delivered_lines(rows: int, seed: int = 1, days: int = DAYS) -> Iterator[bytes]:
     """The same posts as `invented_lines`, each with ten others and their links beside it."""
     rng = random.Random(-seed)
-    for number, line in enumerate(invented_lines(rows, seed)):
+    for number, line in enumerate(invented_lines(rows, seed, days)):
         record = json.loads(line)
         record["post_text_html"] = record["post_text"].replace("\n", "<br>")
         record["more_relevant_posts"] = _beside_it(rng, number)

@@ -24,7 +24,7 @@ from sqlalchemy import Engine
 
 from benchmarks.crowded_tables import crowd
 from benchmarks.harness import described, in_turns, machine, medians, seconds, temporary_home
-from benchmarks.invented_posts import DAYS, invented_lines
+from benchmarks.invented_posts import DAYS, delivered_lines, invented_lines
 from benchmarks.load_vs_dlt import empty, load_ours, written
 from scrape_assets.storage.database import DatabaseAddress, address_from_url, connect, ensure_databases, start_embedded
 from scrape_assets.storage.migrate import migrate
@@ -71,6 +71,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--into", type=int, nargs="+", default=list(INTO), metavar="POSTS", help="ever more")
     parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--delivered", action="store_true", help="records as the vendor delivers them: 39 KB, not 2")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--home", type=Path, help="a folder that is kept; default: one that goes afterwards")
     parser.add_argument("--server", metavar="URL", help="a PostgreSQL, and a database of it that may be filled")
@@ -78,7 +79,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     how = (arguments.into, arguments.rows, arguments.rounds, arguments.home)
-    result = measure(*how, _say, arguments.server, arguments.set)
+    result = measure(*how, _say, arguments.server, arguments.set, delivered=arguments.delivered)
     if arguments.json:
         print(json.dumps(asdict(result), indent=2))
     else:
@@ -105,6 +106,8 @@ def measure(
     say: Callable[[str], object] = lambda _: None,
     server: str | None = None,
     setting: str | None = None,
+    *,
+    delivered: bool = False,
 ) -> Result:
     """Fill, load; fill more, load again. `server` and `setting` are those of the command line."""
     result = Result(machine(), rows)
@@ -113,7 +116,7 @@ def measure(
         ensure_databases(address)
         nothing, crowded = _empty_one(address), connect(address)
         migrate(crowded)
-        payloads = _Payloads(folder, rows)
+        payloads = _Payloads(folder, rows, delivered_lines if delivered else invented_lines)
         for wanted in sorted(into):
             with crowded.connect() as conn:
                 made = sa.text("SELECT count(*) FROM raw_posts WHERE snapshot_id LIKE 'snapshot-%'")
@@ -151,7 +154,8 @@ def _empty_one(address: DatabaseAddress) -> Engine:
 class _Payloads:
     """A new payload for every round, of posts that never were."""
 
-    def __init__(self, folder: Path, rows: int) -> None:
+    def __init__(self, folder: Path, rows: int, lines: Callable[..., Iterator[bytes]]) -> None:
+        self._lines = lines
         self._archive = PayloadArchive(str(folder / "payloads"))
         self._ndjson = folder / "records.ndjson"
         self._rows = rows
@@ -161,7 +165,7 @@ class _Payloads:
         self._made += 1
         snapshot_id = f"linkedin-20261102-into{self._made}"
         with self._ndjson.open("wb") as file:
-            file.writelines(invented_lines(self._rows, seed=1_000 + self._made, days=days))
+            file.writelines(self._lines(self._rows, seed=1_000 + self._made, days=days))
         return snapshot_id, written(self._archive, self._ndjson, snapshot_id)
 
 
