@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 # Some machines forbid it: then each of many processes compiles the same again, and the tests take twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run test lint format bench clean lock
+.PHONY: help install run test browser lint format bench clean lock
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -24,8 +24,14 @@ $(INSTALLED): pyproject.toml constraints.txt
 run: $(INSTALLED) ## database, simulator (without a vendor key), Dagster: http://127.0.0.1:3000
 	$(BIN)/scrape-assets up
 
-test: $(INSTALLED) ## the whole suite, on two cores
+test: $(INSTALLED) browser ## the whole suite, on two cores
 	$(BIN)/python -m pytest -n 4 --dist worksteal
+
+# Pages are tested in a real one. Where neither the system has it nor can it be fetched, those tests are skipped.
+browser: $(INSTALLED)
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	    $(BIN)/playwright install --only-shell chromium >/dev/null 2>&1 || \
+	    echo "There is no Chromium, and none can be fetched: what needs a browser is not tested."
 
 lint: $(INSTALLED) ## style, architecture and types
 	$(BIN)/ruff check .
