@@ -7,7 +7,8 @@ takes another PostgreSQL than the embedded one; that one keeps them too.
 Two databases on one server, the same payload into both in turns, another payload every round: what is loaded stays, as
 it does. Twice: posts of all ages, whose ids lie anywhere between those that are there; and posts of the last days,
 which is what comes every day. Before each turn stands a checkpoint, so that each pays for the pages that it is the
-first to change, as it would every few minutes.
+first to change, as it would every few minutes. With `--sustained` there is none but the server's own, and 25 loads
+go before those that count: what it is like in the midst of a day that brings that many.
 """
 
 import argparse
@@ -31,6 +32,7 @@ from scrape_assets.storage.migrate import migrate
 from scrape_assets.storage.payloads import Payload, PayloadArchive
 
 AT_LEAST = 0.5  # of the speed into empty tables, with 20 million posts there
+LOADS_BEFORE = 25  # when it is sustained
 INTO = (100_000, 1_000_000)
 EMPTY = "bench_empty"
 AGES = {"posts of all ages": DAYS, "posts of the last 7 days": 7}
@@ -74,12 +76,15 @@ def main() -> None:
     parser.add_argument("--delivered", action="store_true", help="records as the vendor delivers them: 39 KB, not 2")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--home", type=Path, help="a folder that is kept; default: one that goes afterwards")
+    parser.add_argument("--sustained", action="store_true", help="after 25 loads, with no checkpoints but the server's")
     parser.add_argument("--server", metavar="URL", help="a PostgreSQL, and a database of it that may be filled")
     parser.add_argument("--set", metavar="NAME=VALUE", help="one setting of the server, to compare with and without")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     how = (arguments.into, arguments.rows, arguments.rounds, arguments.home)
-    result = measure(*how, _say, arguments.server, arguments.set, delivered=arguments.delivered)
+    result = measure(
+        *how, _say, arguments.server, arguments.set, delivered=arguments.delivered, sustained=arguments.sustained
+    )
     if arguments.json:
         print(json.dumps(asdict(result), indent=2))
     else:
@@ -108,6 +113,7 @@ def measure(
     setting: str | None = None,
     *,
     delivered: bool = False,
+    sustained: bool = False,
 ) -> Result:
     """Fill, load; fill more, load again. `server` and `setting` are those of the command line."""
     result = Result(machine(), rows)
@@ -124,7 +130,9 @@ def measure(
             crowd(crowded, there, wanted, say)
             _set(crowded, setting)
             for posts, days in AGES.items():
-                result.loaded.append(Loaded(wanted, posts, *_turns(nothing, crowded, payloads, days, rounds)))
+                result.loaded.append(
+                    Loaded(wanted, posts, *_turns(nothing, crowded, payloads, days, rounds, sustained))
+                )
         nothing.dispose()
         crowded.dispose()
     return result
@@ -177,7 +185,7 @@ def _set(engine: Engine, setting: str | None) -> None:
 
 
 def _turns(
-    nothing: Engine, crowded: Engine, payloads: _Payloads, days: int, rounds: int
+    nothing: Engine, crowded: Engine, payloads: _Payloads, days: int, rounds: int, sustained: bool
 ) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
     given: list[tuple[str, Payload]] = []
     logged: dict[str, list[float]] = {NONE: [], CROWDED: []}
@@ -191,15 +199,17 @@ def _turns(
 
     def load_none() -> float:
         given.append(payloads.next(days))
-        empty(nothing)
+        empty(nothing, checkpoint=not sustained)
         return load(nothing, NONE)
 
     def load_crowded() -> float:
-        with crowded.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-            conn.execute(sa.text("CHECKPOINT"))
+        if not sustained:
+            with crowded.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+                conn.execute(sa.text("CHECKPOINT"))
         return load(crowded, CROWDED)
 
-    return in_turns({NONE: load_none, CROWDED: load_crowded}, rounds), logged
+    turns = {NONE: load_none, CROWDED: load_crowded}
+    return in_turns(turns, rounds, warm_up=LOADS_BEFORE if sustained else 1), logged
 
 
 def _logged(engine: Engine) -> float:

@@ -165,11 +165,12 @@ def written(archive: PayloadArchive, ndjson: Path, snapshot_id: str = SNAPSHOT_I
     return writer.commit()
 
 
-def empty(engine: Engine) -> None:
-    """Nothing is loaded, and what was is on disk."""
+def empty(engine: Engine, *, checkpoint: bool = True) -> None:
+    """Nothing is loaded, and what was is on disk, unless another time will do."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(sa.text("TRUNCATE raw_posts, post_metrics, post_sightings, rejected_rows"))
-        conn.execute(sa.text("CHECKPOINT"))  # nobody pays for what the round before has written
+        if checkpoint:
+            conn.execute(sa.text("CHECKPOINT"))  # nobody pays for what the round before has written
 
 
 def load_ours(engine: Engine, payload: Payload, snapshot_id: str = SNAPSHOT_ID) -> None:
