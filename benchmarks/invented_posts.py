@@ -27,22 +27,26 @@ def invented_lines(rows: int, seed: int = 1, days: int = DAYS) -> Iterator[bytes
     """NDJSON lines with their line ends, the same for the same seed. All posts differ, and are of the last days."""
     rng = random.Random(seed)
     for number in range(rows):
-        yield json.dumps(_record(rng, number, days), ensure_ascii=False).encode() + b"\n"
+        yield _line(_record(rng, number, days))
 
 
 def delivered_lines(rows: int, seed: int = 1, days: int = DAYS) -> Iterator[bytes]:
     """The same posts as `invented_lines`, each with ten others and their links beside it."""
-    rng = random.Random(-seed)
-    for number, line in enumerate(invented_lines(rows, seed, days)):
-        record = json.loads(line)
-        record["post_text_html"] = record["post_text"].replace("\n", "<br>")
-        record["more_relevant_posts"] = _beside_it(rng, number)
-        yield json.dumps(record, ensure_ascii=False).encode() + b"\n"
+    rng, beside = random.Random(seed), random.Random(f"beside {seed}")
+    for number in range(rows):
+        record = _record(rng, number, days)
+        record["post_text_html"] = str(record["post_text"]).replace("\n", "<br>")
+        record["more_relevant_posts"] = _beside_it(beside, number)
+        yield _line(record)
 
 
 def handles() -> list[str]:
     """Everybody who writes."""
     return [f"{first}-{last}-{n}".lower() for first in _FIRST for last in _LAST for n in range(_SAME_NAME)]
+
+
+def _line(record: dict[str, object]) -> bytes:
+    return json.dumps(record, ensure_ascii=False).encode() + b"\n"
 
 
 _BESIDE = 10

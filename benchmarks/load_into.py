@@ -81,9 +81,16 @@ def main() -> None:
     parser.add_argument("--set", metavar="NAME=VALUE", help="one setting of the server, to compare with and without")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    how = (arguments.into, arguments.rows, arguments.rounds, arguments.home)
     result = measure(
-        *how, _say, arguments.server, arguments.set, delivered=arguments.delivered, sustained=arguments.sustained
+        arguments.into,
+        arguments.rows,
+        arguments.rounds,
+        arguments.home,
+        _say,
+        server=arguments.server,
+        setting=arguments.set,
+        delivered=arguments.delivered,
+        sustained=arguments.sustained,
     )
     if arguments.json:
         print(json.dumps(asdict(result), indent=2))
@@ -109,13 +116,13 @@ def measure(
     rounds: int,
     home: Path | None = None,
     say: Callable[[str], object] = lambda _: None,
+    *,
     server: str | None = None,
     setting: str | None = None,
-    *,
     delivered: bool = False,
     sustained: bool = False,
 ) -> Result:
-    """Fill, load; fill more, load again. `server` and `setting` are those of the command line."""
+    """Fill, load; fill more, load again. What comes by name is what the command line has under it."""
     result = Result(machine(), rows)
     with _home(home) as folder:
         address = address_from_url(server) if server else start_embedded(folder)

@@ -16,8 +16,6 @@ beside it on the page; and the same without those, as lean as other platforms' r
 import argparse
 import gc
 import json
-import os
-import platform
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -26,7 +24,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from benchmarks.harness import in_turns, medians, seconds, temporary_home
+from benchmarks.harness import Ratio, described, in_turns, machine, medians, seconds, temporary_home
 from benchmarks.invented_posts import COLLECTION_DATE, delivered_lines, invented_lines
 from benchmarks.load_bare import load_bare, load_tuples, ready_tuples
 from benchmarks.load_peers import dlt_seconds, pandas_seconds
@@ -59,20 +57,20 @@ class Loaded:
     payload_bytes: int
     rounds: dict[str, list[float]]
 
-    def ours_to(self, peer: str) -> float:
-        """How many times as fast, of medians."""
-        seconds_of = medians(self.rounds)
-        return seconds_of[peer] / seconds_of[OURS]
-
     @property
-    def peers(self) -> list[tuple[str, float, float | None]]:
-        """Everybody else: name, how many times as fast ours is, and how many were promised."""
-        return [(name, self.ours_to(name), PROMISED.get((self.shape, name))) for name in self.rounds if name != OURS]
+    def ratios(self) -> list[Ratio]:
+        """How many times as fast ours is as each of the others, of medians, beside what was promised."""
+        taken = medians(self.rounds)
+        return [
+            Ratio(f"loading posts {self.shape}, speed to {name}", of / taken[OURS], PROMISED.get((self.shape, name)))
+            for name, of in taken.items()
+            if name != OURS
+        ]
 
     @property
     def holds(self) -> bool:
         """Whether all that was promised is kept."""
-        return all(promised is None or ratio >= promised for _, ratio, promised in self.peers)
+        return all(ratio.holds for ratio in self.ratios)
 
 
 def main() -> None:
@@ -83,21 +81,17 @@ def main() -> None:
     parser.add_argument("--peer-rounds", type=int, default=3, help="of dlt and pandas, which take long")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    where = machine()
     found = measure(arguments.rows, arguments.delivered, arguments.rounds, arguments.peer_rounds)
     holds = all(one.holds for one in found)
     if arguments.json:
         shown = [{**asdict(one), "medians": medians(one.rounds)} for one in found]
-        print(json.dumps({"machine": machine(), "loaded": shown, "holds": holds}, indent=2))
+        print(json.dumps({"machine": where, "loaded": shown, "holds": holds}, indent=2))
     else:
-        print(machine())
+        print(described(where))
         for one in found:
             _print(one)
     sys.exit(not holds)
-
-
-def machine() -> str:
-    """What it ran on."""
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
 
 
 def _print(loaded: Loaded) -> None:
@@ -105,8 +99,8 @@ def _print(loaded: Loaded) -> None:
     print(f"{loaded.rows:,} posts {loaded.shape}, {size:,.1f} KB each; medians:")
     for name, median in medians(loaded.rounds).items():
         print(f"  {name:34} {median:8.2f} s {loaded.rows / median:10,.0f} posts/s")
-    for peer, ratio, promised in loaded.peers:
-        print(f"  ours to {peer}: {ratio:.2f}{f' (at least {promised:g})' if promised else ''}")
+    for ratio in loaded.ratios:
+        print(f"  {ratio.name}: {ratio.value:.2f} ({ratio.limit})")
 
 
 def measure(lean: int, delivered: int, rounds: int, peer_rounds: int) -> list[Loaded]:

@@ -21,11 +21,7 @@ def measure_load_vs_dlt(quick: bool) -> Report:
     found = load_vs_dlt.measure(5_000, 500, 3, 1) if quick else load_vs_dlt.measure(20_000, 2_000, 7, 3)
     return Report(
         {one.shape: asdict(one) for one in found},
-        [
-            Ratio(f"loading posts {one.shape}, speed to {peer}", ratio, promised)
-            for one in found
-            for peer, ratio, promised in one.peers
-        ],
+        [ratio for one in found for ratio in one.ratios],
         series=[by_round(f"Loading {one.rows:,} posts {one.shape}", "seconds", one.rounds) for one in found],
     )
 

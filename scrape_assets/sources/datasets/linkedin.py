@@ -215,7 +215,7 @@ def _media(record: Record) -> bytes | None:
     for kind, links in (("image", record.images), ("video", record.videos), ("document", record.document_cover_image)):
         if links:
             media += [{"type": kind, "url": url} for url in _urls(links)]
-    return media_json(media) if media else None
+    return media_json(media)
 
 
 def _urls(links: Links) -> list[str]:
